@@ -1,0 +1,293 @@
+"""`CleanLife` and `AsyncCleanLife`: where options become a client, and the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, Self
+from urllib.parse import urlsplit
+
+import attrs
+import httpx
+
+from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
+from cleanlife_ext.engine.message import Options, Request, Response
+from cleanlife_ext.engine.session import AsyncSession, Core, Session
+from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
+from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
+from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Wire
+from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
+from cleanlife_ext.provider import CLEANLIFE, ENVIRONMENTS
+from cleanlife_ext.resources.bookings import AsyncBookings, Bookings
+from cleanlife_ext.resources.contacts import AsyncContacts, Contacts
+from cleanlife_ext.resources.pricing import AsyncPricing, Pricing
+from cleanlife_ext.resources.services import AsyncServices, Services
+from cleanlife_ext.resources.timeslots import AsyncTimeslots, Timeslots
+from cleanlife_ext.resources.webhooks import AsyncWebhooks, Webhooks
+
+__all__ = ["AsyncCleanLife", "CleanLife"]
+
+KEY_VARIABLE = "CLEANLIFE_API_KEY"
+ENVIRONMENT_VARIABLE = "CLEANLIFE_ENVIRONMENT"
+ADDRESS_VARIABLE = "CLEANLIFE_BASE_URL"
+
+
+class _Client(ABC):
+    """What both clients have in common: options, and the views that change them."""
+
+    _session: Any
+    _address: str
+    _owner = True
+
+    @abstractmethod
+    def _begin(self, session: Any, address: str) -> None:
+        """Put the parts together around *session*."""
+
+    def with_options(
+        self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None
+    ) -> Self:
+        """The same client with other options, on the same connections, with the same cache. Closing it closes nothing.
+
+        ```python
+        booking = client.with_options(deadline=5).bookings.status(booking_id)
+        ```
+        """
+        options = choose(self._session.options, timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        view = object.__new__(type(self))
+        view._owner = False
+        view._begin(attrs.evolve(self._session, options=options), self._address)
+        return view
+
+    def _reopen(self) -> Self:
+        if self._session.core.closed:
+            raise ConfigurationError("this client is closed; make a new one")
+        return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._address!r})"
+
+
+class CleanLife(_Client):
+    """The CleanLife Partner API, synchronously. Safe to share between threads; make one and keep it.
+
+    ```python
+    with CleanLife() as client:
+        for service in client.services.list():
+            print(service.name)
+    ```
+
+    Args:
+        api_key: The key, or a callable that gets it, asked at each request. Else `CLEANLIFE_API_KEY`.
+        environment: `"sandbox"` or `"production"`. Else `CLEANLIFE_ENVIRONMENT`, else the sandbox.
+        base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment.
+        timeout: Seconds an attempt may take as a whole (best-practices recommends 30).
+        deadline: Seconds an operation may take, with all its attempts and waits. No wait that would pass it is begun.
+        max_attempts: How often a request is sent at the most, as far as sending it again is safe.
+        cache_ttl: Seconds for which services, tiers and cancellation reasons are kept; 0 keeps nothing. Else as the
+            spec says: an hour.
+        reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests.
+        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks.
+        clock: What time is to the client; for tests.
+
+    Attributes:
+        services, timeslots, pricing, bookings, contacts, webhooks: What the API offers, by topic.
+        generated: The generated client with all layers beneath it, for the functions in `cleanlife_client.api`.
+
+    Raises `ConfigurationError` for a missing key or an option that makes no sense, before anything is sent.
+    """
+
+    def __init__(
+        self,
+        api_key: str | Callable[[], str] | None = None,
+        *,
+        environment: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        deadline: float = 180.0,
+        max_attempts: int = 4,
+        cache_ttl: float | None = None,
+        reference_prefix: str = "",
+        transport: httpx.BaseTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if transport is not None and not isinstance(transport, httpx.BaseTransport):
+            raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
+        core = _core(clock or Clock(), cache_ttl, reference_prefix)
+        wire = _wire(core.clock, api_key, environment, base_url)
+        options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
+
+    def _begin(self, session: Session, address: str) -> None:
+        self._session, self._address = session, address
+        self.generated = LayeredClient(session)
+        self.services = Services(self.generated)
+        self.timeslots = Timeslots(self.generated)
+        self.pricing = Pricing(self.generated)
+        self.bookings = Bookings(self.generated)
+        self.contacts = Contacts(self.generated)
+        self.webhooks = Webhooks(self.generated)
+
+    def close(self) -> None:
+        """Close the connections. What is called afterwards raises `ConfigurationError`."""
+        if self._owner:
+            self._session.close()
+
+    def __enter__(self) -> Self:
+        return self._reopen()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> NoReturn:
+        raise TypeError("CleanLife is synchronous: write `with CleanLife(...)`, or `async with AsyncCleanLife(...)`")
+
+    async def __aexit__(self, *_: object) -> None:
+        """Here so that `async with` reaches the message above."""
+
+
+class AsyncCleanLife(_Client):
+    """The CleanLife Partner API, asynchronously, on asyncio and on trio. Make one and keep it.
+
+    ```python
+    async with AsyncCleanLife() as client:
+        async for service in client.services.list():
+            print(service.name)
+    ```
+
+    Everything is called as in `CleanLife`, and awaited. The options are the same, but that `api_key` may also be a
+    callable to be awaited, and `transport` an `httpx.AsyncBaseTransport`.
+    """
+
+    def __init__(
+        self,
+        api_key: str | Callable[[], str | Awaitable[str]] | None = None,
+        *,
+        environment: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        deadline: float = 180.0,
+        max_attempts: int = 4,
+        cache_ttl: float | None = None,
+        reference_prefix: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
+            raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
+        core = _core(clock or Clock(), cache_ttl, reference_prefix)
+        wire = _wire(core.clock, api_key, environment, base_url)
+        options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        self._begin(
+            AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
+            wire.base_url,
+        )
+
+    def _begin(self, session: AsyncSession, address: str) -> None:
+        self._session, self._address = session, address
+        self.generated = AsyncLayeredClient(session)
+        self.services = AsyncServices(self.generated)
+        self.timeslots = AsyncTimeslots(self.generated)
+        self.pricing = AsyncPricing(self.generated)
+        self.bookings = AsyncBookings(self.generated)
+        self.contacts = AsyncContacts(self.generated)
+        self.webhooks = AsyncWebhooks(self.generated)
+
+    async def aclose(self) -> None:
+        """Close the connections. What is called afterwards raises `ConfigurationError`."""
+        if self._owner:
+            await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self._reopen()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError(
+            "AsyncCleanLife is asynchronous: write `async with AsyncCleanLife(...)`, or `with CleanLife(...)`"
+        )
+
+    def __exit__(self, *_: object) -> None:
+        """Here so that `with` reaches the message above."""
+
+
+class _AsyncioOrTrio:
+    """aiohttp where asyncio runs, httpx elsewhere. Neither is imported before it is needed."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._asyncio: AsyncTransport | None = None
+        self._other: AsyncTransport | None = None
+
+    async def send(self, request: Request) -> Response:
+        return await self._here().send(request)
+
+    def _here(self) -> AsyncTransport:
+        if isinstance(here(), asyncio.AbstractEventLoop):
+            self._asyncio = self._asyncio or _aiohttp(self._wire)
+            return self._asyncio
+        self._other = self._other or AsyncHttpxTransport(self._wire)
+        return self._other
+
+    async def aclose(self) -> None:
+        for transport in (self._asyncio, self._other):
+            if transport is not None:
+                await transport.aclose()
+
+
+def _aiohttp(wire: Wire) -> AsyncTransport:
+    # Importing it takes 0.2 s, which a synchronous program need not pay.
+    from cleanlife_ext.engine.transport.aiohttp import AiohttpTransport  # noqa: PLC0415
+
+    return AiohttpTransport(wire)
+
+
+def choose(options: Options, *, timeout: float | None, deadline: float | None, max_attempts: int | None) -> Options:
+    """*options* with those changed that were given, or `ConfigurationError`."""
+    for name, seconds in (("timeout", timeout), ("deadline", deadline)):
+        if seconds is not None and not (_is_number(seconds) and 0 < seconds < math.inf):
+            raise ConfigurationError(f"{name}: a number of seconds above 0 is needed")
+    if max_attempts is not None and not (isinstance(max_attempts, int) and max_attempts >= 1):
+        raise ConfigurationError("max_attempts: a whole number from 1 is needed")
+    given: dict[str, Any] = {"timeout": timeout, "deadline": deadline, "max_attempts": max_attempts}
+    return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
+
+
+def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str) -> Core:
+    if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl < math.inf):
+        raise ConfigurationError("cache_ttl: a number of seconds, or 0 to keep nothing, is needed")
+    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix)
+
+
+def _wire(clock: Clock, api_key: AsyncApiKey | None, environment: str | None, base_url: str | None) -> Wire:
+    key = api_key or os.environ.get(KEY_VARIABLE)
+    if not key:
+        raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
+    return Wire(_base_url(environment, base_url), CLEANLIFE.key_header, Credential(key), clock)
+
+
+def _base_url(environment: str | None, base_url: str | None) -> str:
+    name = environment or os.environ.get(ENVIRONMENT_VARIABLE) or "sandbox"
+    if name not in ENVIRONMENTS:
+        raise ConfigurationError(f"environment: one of {', '.join(ENVIRONMENTS)} is needed, not {name!r}")
+    # An environment that is asked for in code weighs more than an address that happens to be set around it.
+    url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or ENVIRONMENTS[name]
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
+    return url.rstrip("/")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,10 @@
+"""The engine: how a call travels. It knows no provider; what may be repeated, kept or paged it reads from traits.
+
+`message`      what travels: requests, responses, the scope of an operation
+`traits`       what the spec says of an operation, as values
+`flow`         policies (pure generators), effects, and one driver for each world
+`session`      stands where generated code expects an HTTP client, and sends a request through the layers
+`constraints`  what is refused before it is sent
+`observe`, `cache`, `recover`, `retry`, `check`   the layers, outermost first
+`transport`    one file for each HTTP library
+"""

@@ -1,0 +1,158 @@
+"""What is refused before it is sent: values that the spec says the API would reject.
+
+The rules are the JSON Schema keywords that stand on parameters and bodies in the spec, plus two extensions:
+`x-any-of` (at least one of these fields) and `x-requires` (one field is worth nothing without the other).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from cleanlife_ext.engine.traits import Operation
+
+__all__ = ["refuse", "spoken"]
+
+
+def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, Any], body: Any) -> None:
+    """Raise `ValueError` for the first thing that *operation* would not accept.
+
+    Messages name the field as Python code spells it, and never quote the value: it may be anybody's phone number.
+    """
+    for place, values in (("path", path), ("query", query)):
+        known = operation.accepts.get(place, {})
+        for name, value in values.items():
+            _raise_first(_complaints(spoken(name), value, known.get(name, {})))
+        for name, needed in operation.requires.items():
+            if name in values and not all(other in values for other in needed):
+                raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")
+    if "body" in operation.accepts:
+        _raise_first(_complaints("", body, operation.accepts["body"]))
+
+
+def spoken(name: str) -> str:
+    """A field's name as Python code spells it: `externalReference` is `external_reference`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+
+
+def _raise_first(complaints: Iterator[str]) -> None:
+    for complaint in complaints:
+        raise ValueError(complaint)
+
+
+def _complaints(name: str, value: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+    """What *schema* has against *value*."""
+    kinds = schema.get("type", ())
+    kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    if value is None and "null" in kinds:
+        return
+    if kinds and not any(_is_a(kind, value) for kind in kinds):
+        yield f"{name or 'body'}: {_WORDS[kinds[0]]} is needed, not {_article(type(value).__name__)}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{name}: one of {', '.join(map(str, schema['enum']))} is needed"
+    if isinstance(value, str):
+        yield from _text_complaints(name, value, schema)
+    elif isinstance(value, Mapping):
+        yield from _object_complaints(name, value, schema)
+    elif isinstance(value, Sequence):
+        yield from _list_complaints(name, value, schema)
+    elif isinstance(value, int | float):
+        yield from _number_complaints(name, value, schema)
+
+
+def _text_complaints(name: str, value: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    if len(value) < schema.get("minLength", 0):
+        yield f"{name}: it must not be empty" if not value else f"{name}: {len(value)} characters are too few"
+    if len(value) > schema.get("maxLength", len(value)):
+        yield f"{name}: {len(value)} characters, and at most {schema['maxLength']} are allowed"
+    kind = schema.get("format", "")
+    if kind in _FORMATS and not _FORMATS[kind][0](value):
+        yield f"{name}: {_FORMATS[kind][1]} is needed"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        yield f"{name}: it does not have the form {schema['pattern']}"
+
+
+def _number_complaints(name: str, value: float, schema: Mapping[str, Any]) -> Iterator[str]:
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if (least is not None and not value >= least) or (most is not None and not value <= most):
+        allowed = f"{least} to {most}" if most is not None else f"at least {least}"
+        yield f"{name}: {value} is out of range; {allowed} is allowed"
+
+
+def _list_complaints(name: str, value: Sequence[Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    if len(value) < schema.get("minItems", 0):
+        yield f"{name}: at least {schema['minItems']} must be given"
+    if len(value) > schema.get("maxItems", len(value)):
+        yield f"{name}: {len(value)} were given, and at most {schema['maxItems']} are allowed"
+    for index, item in enumerate(value):
+        yield from _complaints(f"{name}[{index}]", item, schema.get("items", {}))
+
+
+def _object_complaints(name: str, value: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    prefix = f"{name}." if name else ""
+    for field in schema.get("required", ()):
+        if field not in value:
+            yield f"{prefix}{spoken(field)}: it must be given"
+    choice = schema.get("x-any-of", ())
+    if choice and not any(value.get(field) is not None for field in choice):
+        yield f"{prefix}{' or '.join(map(spoken, choice))}: one of them must be given"
+    for field, inner in schema.get("properties", {}).items():
+        if field in value:
+            yield from _complaints(prefix + spoken(field), value[field], inner)
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": (list, tuple),
+    "object": Mapping,
+}
+_WORDS: Mapping[str, str] = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+def _is_a(kind: str, value: Any) -> bool:
+    if isinstance(value, bool):  # To Python a bool is a number; to JSON it is not.
+        return kind == "boolean"
+    return isinstance(value, _TYPES.get(kind, ()))
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_uri(text: str) -> bool:
+    return re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#]+[^\s]*", text) is not None
+
+
+_FORMATS = {
+    "uuid": (_is_uuid, "a UUID"),
+    "date": (_is_date, "a date like 2026-06-20"),
+    "uri": (_is_uri, "a complete URL"),
+}

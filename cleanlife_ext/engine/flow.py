@@ -1,0 +1,187 @@
+"""Policies decide, drivers act.
+
+A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are three.
+
+- a `Request`: send it, and hand me the response (or throw me the error);
+- a `Pause`: let this time pass;
+- a `Join`: wait until somebody else's flight has landed.
+
+`yield from send(request)` asks everything beneath, so a lookup that a policy makes on the way is retried and bounded
+like any other request. `run` and `arun` perform the effects; they are the only place that knows whether one awaits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Generator, Hashable
+from concurrent.futures import Future
+from typing import Any, Protocol, TypeAlias
+
+import anyio
+import attrs
+
+from cleanlife_ext.engine.message import Request, Response
+from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
+
+__all__ = [
+    "AsyncTransport",
+    "Clock",
+    "Effect",
+    "Flight",
+    "Flow",
+    "Join",
+    "Pause",
+    "Policy",
+    "Send",
+    "Transport",
+    "arun",
+    "dispatch",
+    "here",
+    "run",
+]
+
+
+class Clock:
+    """Time as the engine knows it. Tests hand in one of their own.
+
+    `now` counts seconds and never runs backwards; `sleep` and `asleep` let time pass.
+    """
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> float:
+        """Seconds since 1970, for what servers say in dates."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    async def asleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+
+Flight: TypeAlias = "Future[Response | None]"  # None: given up without an answer, so somebody else may try.
+
+
+@attrs.frozen
+class Pause:
+    """Effect: let this time pass."""
+
+    seconds: float
+
+
+@attrs.frozen(eq=False)
+class Join:
+    """Effect: wait until *flight* has landed, at most until *ends*; gives what it brought."""
+
+    flight: Flight
+    ends: float
+
+
+Effect: TypeAlias = Request | Pause | Join
+Flow: TypeAlias = Generator[Effect, Any, Response]
+Send: TypeAlias = Callable[[Request], Flow]
+Policy: TypeAlias = Callable[[Request, Send], Flow]
+
+
+class Transport(Protocol):
+    """Sends a request exactly once, and follows no redirect."""
+
+    def send(self, request: Request, /) -> Response: ...
+    def close(self) -> None: ...
+
+
+class AsyncTransport(Protocol):
+    """Sends a request exactly once, and follows no redirect."""
+
+    def send(self, request: Request, /) -> Awaitable[Response]: ...
+    def aclose(self) -> Awaitable[None]: ...
+
+
+def here() -> Hashable:
+    """Where this code runs, to tell one event loop from another; `None` in a plain thread."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        trio = sys.modules.get("trio")  # Never imported for this: who runs in trio has imported it.
+        return trio.lowlevel.current_trio_token() if trio is not None and trio.lowlevel.in_trio_run() else None
+
+
+def dispatch(request: Request) -> Flow:
+    """The bottom of every stack: the effect itself."""
+    response: Response = yield request
+    return response
+
+
+def run(flow: Flow, transport: Transport, clock: Clock) -> Response:
+    """Drive *flow* to its end, in this thread."""
+    try:
+        effect = next(flow)
+        while True:
+            result: Response | None = None
+            try:
+                match effect:
+                    case Request():
+                        result = transport.send(effect)
+                    case Pause():
+                        clock.sleep(effect.seconds)
+                    case Join():
+                        result = _join(effect, clock)
+            except CleanLifeError as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as done:
+        response: Response = done.value
+        return response
+    finally:
+        flow.close()  # What was cancelled or broke elsewhere still runs the policies' own `finally`.
+
+
+async def arun(flow: Flow, transport: AsyncTransport, clock: Clock) -> Response:
+    """Drive *flow* to its end, in this task."""
+    try:
+        effect = next(flow)
+        while True:
+            result: Response | None = None
+            try:
+                match effect:
+                    case Request():
+                        result = await transport.send(effect)
+                    case Pause():
+                        await clock.asleep(effect.seconds)
+                    case Join():
+                        result = await _ajoin(effect, clock)
+            except CleanLifeError as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as done:
+        response: Response = done.value
+        return response
+    finally:
+        flow.close()
+
+
+def _join(join: Join, clock: Clock) -> Response | None:
+    try:
+        return join.flight.result(join.ends - clock.now())
+    except TimeoutError:
+        raise _too_late() from None
+
+
+async def _ajoin(join: Join, clock: Clock) -> Response | None:
+    landed = anyio.Event()
+    # The leader flies on this very event loop (flights are kept apart by loop), so it may set the event itself.
+    join.flight.add_done_callback(lambda _: landed.set())
+    with anyio.move_on_after(join.ends - clock.now()):
+        await landed.wait()
+        return join.flight.result(0)
+    raise _too_late()
+
+
+def _too_late() -> DeadlineExceededError:
+    return DeadlineExceededError("the same request, already under way for another caller, did not end in time")

@@ -1,0 +1,115 @@
+"""What travels: requests, responses, and the scope that holds an operation together. Plain values, no I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from cleanlife_ext.engine.traits import Operation
+
+__all__ = ["Attempt", "Headers", "Options", "Request", "Response", "Scope"]
+
+
+class Headers(Mapping[str, str]):
+    """Header fields by name, in whatever case they are asked for. A field sent twice is joined by a comma."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self._fields: dict[str, str] = {}
+        for name, value in fields:
+            known = self._fields.get(name.lower())
+            self._fields[name.lower()] = value if known is None else f"{known}, {value}"
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self._fields)})"  # Names only: values may be anybody's.
+
+
+@attrs.frozen(eq=False)
+class Response:
+    """An answer, as generated code reads it. Its `repr` shows no content."""
+
+    status_code: int
+    headers: Headers = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+
+    def json(self) -> Any:
+        """Parse afresh, so that whoever changes what they got changes nobody else's."""
+        return json.loads(self.content)
+
+
+@attrs.frozen
+class Attempt:
+    """One request as it went over the wire, or as it failed to.
+
+    Attributes:
+        operation: The operation's id; a lookup on the way has its own.
+        status: The HTTP status, `None` if no answer came.
+        code: The API's error code, or the error's name where no answer came; `""` for success.
+        ambiguous: Whether it may have taken effect although no usable answer came back.
+        request_id: The id to quote to the vendor's support.
+        seconds: How long it took.
+        wait: Seconds waited after it, `None` where it was the last.
+        reason: Why that wait, in words.
+    """
+
+    operation: str
+    status: int | None
+    code: str
+    ambiguous: bool
+    request_id: str
+    seconds: float
+    wait: float | None = None
+    reason: str = ""
+
+
+@attrs.frozen
+class Options:
+    """What a caller may choose for each call.
+
+    Attributes:
+        timeout: Seconds an attempt may take, from waiting for a connection to the last byte.
+        deadline: Seconds an operation may take, with all its attempts and waits.
+        max_attempts: How often a request is sent at the most.
+        adopt: Take what already bears a creation's key as its result, if it is the same and alive.
+    """
+
+    timeout: float = 30.0
+    deadline: float = 180.0
+    max_attempts: int = 4
+    adopt: bool = False
+
+
+@attrs.define(eq=False)
+class Scope:
+    """What an operation shares with all it sends: its attempts and its deadline."""
+
+    # The retry budget and the trace get their place here.
+    ends: float
+    attempts: list[Attempt] = attrs.Factory(list[Attempt])
+
+
+@attrs.frozen(eq=False)
+class Request:
+    """One request, before any HTTP library sees it. Its `repr` shows no values."""
+
+    operation: Operation = attrs.field(repr=lambda operation: operation.id)
+    path: str = attrs.field(repr=False)
+    query: Mapping[str, Any] = attrs.field(repr=False)
+    body: Any = attrs.field(repr=False)
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    scope: Scope = attrs.field(repr=False)
+    options: Options

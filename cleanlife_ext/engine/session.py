@@ -1,0 +1,179 @@
+"""The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
+
+generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ attempt ─ check ─ transport ─ network
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import attrs
+
+from cleanlife_ext.engine.cache import cache, shelves
+from cleanlife_ext.engine.check import check
+from cleanlife_ext.engine.constraints import refuse
+from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
+from cleanlife_ext.engine.message import Options, Request, Response, Scope
+from cleanlife_ext.engine.observe import attempt, call
+from cleanlife_ext.engine.recover import create, report_unknown
+from cleanlife_ext.engine.retry import jitter, retry
+from cleanlife_ext.engine.traits import Operation, Provider
+from cleanlife_ext.errors import ConfigurationError
+
+__all__ = ["AsyncSession", "Core", "Routes", "Session"]
+
+
+class Routes:
+    """Which operation of the spec a method and a path mean, and what stands in the path."""
+
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        # Without parameters first, so that a word is never taken for an id.
+        ordered = sorted(operations.values(), key=lambda operation: operation.path.count("{"))
+        self._patterns = [(operation, _pattern(operation.path)) for operation in ordered]
+
+    def __call__(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+        for operation, pattern in self._patterns:
+            if operation.method == method and (found := pattern.fullmatch(path)) is not None:
+                return operation, {name: unquote(value) for name, value in found.groupdict().items()}
+        raise ConfigurationError("no operation of the spec has this method and path; nothing was sent")
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]*)", template))
+
+
+class Core:
+    """What all views of a client share: the provider, the layers in their order, and what they keep."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        clock: Clock,
+        cache_ttl: float | None = None,
+        reference_prefix: str = "",
+        chance: Callable[[], float] = jitter,
+    ) -> None:
+        self.provider = provider
+        self.clock = clock
+        self.prefix = reference_prefix
+        self.closed = False
+        self._chance = chance
+        self._routes = Routes(provider.operations)
+        self._shelves = shelves(provider.operations, cache_ttl, clock.now)
+        self._stacks: dict[tuple[str, int], Send] = {}
+
+    def flow(
+        self,
+        options: Options,
+        scope: Scope | None,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+    ) -> Flow:
+        """What generated code asks for, ready to be driven. Raises what is refused before anything is sent."""
+        if self.closed:
+            raise ConfigurationError("this client is closed; make a new one")
+        operation, path = self._routes(method.upper(), url)
+        query = dict(params or {})
+        refuse(operation, path, query, json)
+        request = Request(
+            operation=operation,
+            path=url,
+            query=query,
+            body=json,
+            headers={name.lower(): value for name, value in (headers or {}).items()},
+            options=options,
+            scope=scope or self.scope(options),
+        )
+        return self._stack(operation, options.max_attempts)(request)
+
+    def scope(self, options: Options) -> Scope:
+        """A new scope, whose deadline begins now."""
+        return Scope(ends=self.clock.now() + options.deadline)
+
+    def forget(self, tag: str) -> None:
+        """Keep no answer of the operations with this tag any longer."""
+        for id, shelf in self._shelves.items():
+            if self.provider.operations[id].tag == tag:
+                shelf.clear()
+
+    def make_key(self) -> str:
+        """A key for a creation that was given none."""
+        return f"{self.prefix}{uuid.uuid4()}"
+
+    def _stack(self, operation: Operation, attempts: int) -> Send:
+        known = self._stacks.get((operation.id, attempts))
+        if known is None:
+            known = dispatch
+            for layer in reversed(self._layers(operation, attempts)):
+                known = partial(layer, send=known)
+            self._stacks[operation.id, attempts] = known
+        return known
+
+    def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
+        """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
+        layers: list[Callable[..., Flow]] = [call]
+        if operation.id in self._shelves:
+            layers.append(partial(cache, self._shelves[operation.id], here))
+        if operation.repeat.key:
+            layers.append(partial(create, self.provider, self.make_key))
+        elif not operation.repeat.safe:
+            layers.append(report_unknown)
+        layers.append(partial(retry, self.provider, self.clock, self._chance, attempts))
+        layers.append(partial(attempt, self.provider, self.clock, _request_id))
+        layers.append(partial(check, self.provider))
+        # The rate limiter gets its place here, beneath check.
+        return layers
+
+
+def _request_id() -> str:
+    return str(uuid.uuid4())
+
+
+@attrs.frozen(eq=False)
+class Session:
+    """Stands where generated code expects an `httpx.Client`. Sessions of one core are views of the same client."""
+
+    core: Core
+    transport: Transport = attrs.field(repr=False)
+    options: Options = attrs.field(factory=Options)
+    scope: Scope | None = attrs.field(default=None, repr=False)
+
+    def request(self, method: str, url: str, **asked: Any) -> Response:
+        """Send one request through the layers."""
+        flow = self.core.flow(self.options, self.scope, method, url, **asked)
+        return run(flow, self.transport, self.core.clock)
+
+    def close(self) -> None:
+        """End it for all views. A second time does nothing."""
+        self.core.closed = True
+        self.transport.close()
+
+
+@attrs.frozen(eq=False)
+class AsyncSession:
+    """Stands where generated code expects an `httpx.AsyncClient`. Sessions of one core are views of the same client."""
+
+    core: Core
+    transport: AsyncTransport = attrs.field(repr=False)
+    options: Options = attrs.field(factory=Options)
+    scope: Scope | None = attrs.field(default=None, repr=False)
+
+    async def request(self, method: str, url: str, **asked: Any) -> Response:
+        """Send one request through the layers."""
+        flow = self.core.flow(self.options, self.scope, method, url, **asked)
+        return await arun(flow, self.transport, self.core.clock)
+
+    async def aclose(self) -> None:
+        """End it for all views. A second time does nothing."""
+        self.core.closed = True
+        await self.transport.aclose()

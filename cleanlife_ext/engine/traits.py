@@ -1,0 +1,197 @@
+"""What the spec says of an operation, beside its shape: how it may be repeated, kept, paged and split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+import attrs
+
+from cleanlife_ext.engine.message import Response
+
+__all__ = ["Batching", "Caching", "Operation", "Paging", "Provider", "Repeat", "Rules"]
+
+
+@attrs.frozen
+class Repeat:
+    """`x-repeat`: what sending an operation twice means.
+
+    Attributes:
+        safe: Sending it twice is as good as once.
+        key: The field of the body that makes a creation unique.
+        lookup: The operation that finds a creation by its key.
+        same: The fields that tell whether what was found is what was asked for.
+        taken: The error code that says that the key is in use.
+        again: Error codes after which the same request may be sent again.
+        dead: Fields of what was found, with the values that say that it no longer counts.
+    """
+
+    safe: bool = False
+    key: str = ""
+    lookup: str = ""
+    same: tuple[str, ...] = ()
+    taken: str = ""
+    again: tuple[str, ...] = ()
+    dead: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+
+    @classmethod
+    def read(cls, trait: str | Mapping[str, Any]) -> Self:
+        if isinstance(trait, str):
+            return cls(safe=trait == "safe")
+        return cls(
+            key=trait.get("key", ""),
+            lookup=trait.get("lookup", ""),
+            same=tuple(trait.get("same", ())),
+            taken=trait.get("taken", ""),
+            again=tuple(trait.get("again", ())),
+            dead={field: tuple(values) for field, values in trait.get("dead", {}).items()},
+        )
+
+
+@attrs.frozen
+class Caching:
+    """`x-cache`: an answer may be kept for *ttl* seconds."""
+
+    ttl: float
+
+
+@attrs.frozen
+class Paging:
+    """`x-pages`: the parameters that ask for a page, the most it holds, and where the answer has what."""
+
+    page: str
+    limit: str
+    max: int
+    items: str
+    total: str
+    id: str
+
+
+@attrs.frozen
+class Batching:
+    """`x-batch`: at most *max* of *items* go into one call, and no splitting with one of *alone_with*."""
+
+    items: str
+    max: int
+    alone_with: tuple[str, ...]
+
+
+@attrs.frozen(eq=False)
+class Operation:
+    """One operation of the spec with its traits."""
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    statuses: frozenset[int]
+    repeat: Repeat
+    cache: Caching | None = None
+    pages: Paging | None = None
+    batch: Batching | None = None
+    requires: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    accepts: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+
+    @classmethod
+    def read(cls, id: str, row: Mapping[str, Any]) -> Self:
+        """Make one of a row of the generated table."""
+        return cls(
+            id=id,
+            method=row["method"],
+            path=row["path"],
+            tag=row["tag"],
+            statuses=frozenset(row["statuses"]),
+            repeat=Repeat.read(row["repeat"]),
+            cache=Caching(row["cache"]["ttl"]) if "cache" in row else None,
+            pages=Paging(**row["pages"]) if "pages" in row else None,
+            batch=_batching(row["batch"]) if "batch" in row else None,
+            requires={field: tuple(needed) for field, needed in row.get("requires", {}).items()},
+            accepts=row["accepts"],
+        )
+
+
+def _batching(row: Mapping[str, Any]) -> Batching:
+    return Batching(row["items"], row["max"], tuple(row["alone-with"]))
+
+
+@attrs.frozen
+class Rules:
+    """What `x-provider` says of waiting.
+
+    Attributes:
+        transient: For each outcome that passes by itself (`transport`, `503`, `52X`) how to wait:
+            `backoff`, `retry-after` (as asked, else backoff), or the seconds of one refusal after the other.
+        first, most: The shortest and the longest backoff, in seconds.
+    """
+
+    transient: Mapping[str, str | tuple[float, ...]]
+    first: float
+    most: float
+
+    @classmethod
+    def read(cls, trait: Mapping[str, Any]) -> Self:
+        return cls(
+            transient={
+                outcome: wait if isinstance(wait, str) else tuple(wait["wait"])
+                for outcome, wait in trait["transient"].items()
+            },
+            first=trait["backoff"]["first"],
+            most=trait["backoff"]["most"],
+        )
+
+    def wait_for(self, status: int | None) -> str | tuple[float, ...] | None:
+        """How to wait after this status (`None`: no answer came). `None` where waiting would not help."""
+        if status is None:
+            return self.transient.get("transport")
+        text = str(status)
+        return self.transient.get(text, self.transient.get(f"{text[:2]}X"))
+
+
+@attrs.frozen(eq=False)
+class Provider:
+    """An API, as its spec describes it, and the code that decodes its answers.
+
+    Attributes:
+        decode: Makes the generated model of an answer; raises anything at all if it cannot.
+    """
+
+    name: str
+    key_header: str
+    sends_request_id: str
+    receives_request_id: tuple[str, ...]
+    ok: str
+    data: str
+    error: str
+    errors: Mapping[str, str]
+    rules: Rules
+    operations: Mapping[str, Operation]
+    decode: Callable[[Operation, Response], Any] = attrs.field(repr=False)
+
+    @classmethod
+    def read(
+        cls,
+        trait: Mapping[str, Any],
+        operations: Mapping[str, Mapping[str, Any]],
+        decode: Callable[[Operation, Response], Any],
+    ) -> Self:
+        """Make one of the generated tables."""
+        return cls(
+            name=trait["name"],
+            key_header=trait["auth"]["header"],
+            sends_request_id=trait["request-id"]["send"],
+            receives_request_id=tuple(trait["request-id"]["receive"]),
+            ok=trait["envelope"]["ok"],
+            data=trait["envelope"]["data"],
+            error=trait["envelope"]["error"],
+            errors=trait["errors"],
+            rules=Rules.read(trait),
+            operations={id: Operation.read(id, row) for id, row in operations.items()},
+            decode=decode,
+        )
+
+    def request_id(self, headers: Mapping[str, str]) -> str:
+        """The id that the provider gave the request, `""` if it gave none."""
+        return next((headers[name] for name in self._seen(headers)), "")
+
+    def _seen(self, headers: Mapping[str, str]) -> Iterable[str]:
+        return (name for name in self.receives_request_id if name in headers)

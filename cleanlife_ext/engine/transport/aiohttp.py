@@ -1,0 +1,102 @@
+"""aiohttp for `AsyncCleanLife` on asyncio: one session for each event loop, closed by the loop itself.
+
+Left alone, aiohttp sends some requests again when a kept connection breaks, and follows redirects. Both are off here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
+
+__all__ = ["AiohttpTransport"]
+
+
+class AiohttpTransport:
+    """Sends once, in the running task. At most 100 requests are under way; others wait for their turn."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._sessions: dict[
+            asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[aiohttp.ClientSession]]
+        ] = {}
+
+    async def send(self, request: Request) -> Response:
+        session = await self._session()
+        ends = self._wire.ends(request)
+        progress = SimpleNamespace(sent=False)
+        try:
+            async with asyncio.timeout(max(0.0, ends - self._wire.clock.now())):
+                return await self._exchange(session, request, progress)
+        except TimeoutError:
+            raise self._wire.too_late(request, sent=progress.sent) from None
+        except (aiohttp.ClientError, _BrokenError, OSError) as error:
+            raise lost(error.__cause__ or error, sent=progress.sent) from None  # type: ignore[arg-type]
+
+    async def _exchange(self, session: aiohttp.ClientSession, request: Request, progress: SimpleNamespace) -> Response:
+        async with session.request(
+            request.operation.method,
+            URL(self._wire.url(request), encoded=True),
+            data=self._wire.body(request),
+            headers=self._wire.headers(request, await self._wire.credential.aget()),
+            allow_redirects=False,
+            trace_request_ctx=progress,
+        ) as response:
+            return Response(response.status, Headers(response.headers.items()), await response.read())
+
+    async def _session(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if (known := self._sessions.get(loop)) is None:
+            holder = self._hold()
+            known = self._sessions[loop] = await anext(holder), holder  # Does not suspend: two tasks cannot make two.
+        return known[0]
+
+    async def _hold(self) -> AsyncGenerator[aiohttp.ClientSession]:
+        # A loop that ends closes its asynchronous generators first, and so this session while it still can.
+        loop = asyncio.get_running_loop()
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=POOL_SIZE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_once,),
+            timeout=aiohttp.ClientTimeout(total=None),
+            trace_configs=[_tracing()],
+        ) as session:
+            try:
+                yield session
+            finally:
+                self._sessions.pop(loop, None)
+
+    async def aclose(self) -> None:
+        if (mine := self._sessions.pop(asyncio.get_running_loop(), None)) is not None:
+            await mine[1].aclose()
+
+
+class _BrokenError(Exception):
+    """A connection broke under a request, as an error that aiohttp does not know and so does not repair."""
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenError from error
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(_note_sent)
+    return tracing
+
+
+async def _note_sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
+    # Before this, nothing went out; from here on it may have.
+    context.trace_request_ctx.sent = True

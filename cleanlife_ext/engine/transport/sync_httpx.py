@@ -1,0 +1,157 @@
+"""httpx's transport for `CleanLife`, without `httpx.Client` around it, and bounded as a whole.
+
+httpx bounds each read by itself, so an answer that drips could take for ever. httpcore lets one put a network
+backend of one's own beneath the pool; the one here gives every read and write what is left of the attempt.
+Name resolution stays outside: the operating system offers no way to bound it.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
+
+__all__ = ["HttpxTransport"]
+
+
+class HttpxTransport:
+    """Sends once, in the calling thread. At most 100 requests are under way; others wait for their turn."""
+
+    def __init__(self, wire: Wire, given: httpx.BaseTransport | None = None) -> None:
+        self._wire = wire
+        self._transport = given or _pooled()
+        # httpcore closes live connections of its own when threads outnumber its pool; so they must not.
+        self._turns = threading.BoundedSemaphore(POOL_SIZE)
+
+    def send(self, request: Request) -> Response:
+        ends = self._wire.ends(request)
+        if not self._turns.acquire(timeout=max(0.0, ends - self._wire.clock.now())):
+            raise self._wire.too_late(request, sent=False)
+        try:
+            return self._exchange(request, ends)
+        except (httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise self._wire.too_late(request, sent=False) from None
+        except httpx.TimeoutException:
+            raise self._wire.too_late(request, sent=True) from None
+        except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
+            raise lost(error, sent=False) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise lost(error, sent=True) from None
+        finally:
+            self._turns.release()
+
+    def _exchange(self, request: Request, ends: float) -> Response:
+        response = self._transport.handle_request(outgoing(self._wire, request, self._wire.credential.get(), ends))
+        try:
+            content = response.read()
+        finally:
+            response.close()
+        return Response(response.status_code, Headers(response.headers.items()), content)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def outgoing(wire: Wire, request: Request, key: str, ends: float) -> httpx.Request:
+    """The request as httpx knows it, with what is left of the attempt as its timeouts."""
+    left = Moment.at(ends, wire)
+    return httpx.Request(
+        request.operation.method,
+        wire.url(request),
+        headers=wire.headers(request, key),
+        content=wire.body(request),
+        extensions={"timeout": {"connect": left, "read": left, "write": left, "pool": left}},
+    )
+
+
+class Moment(float):
+    """A timeout that ends at a moment: to httpx a number of seconds, to the backend below what is left of them."""
+
+    until: float
+
+    @classmethod
+    def at(cls, ends: float, wire: Wire) -> Moment:
+        seconds = max(0.0, ends - wire.clock.now())
+        moment = cls(seconds)
+        moment.until = time.monotonic() + seconds  # Sockets live in real time, whatever clock the engine is given.
+        return moment
+
+    @staticmethod
+    def left(timeout: float | None) -> float | None:
+        if not isinstance(timeout, Moment):
+            return timeout
+        seconds = timeout.until - time.monotonic()
+        if seconds <= 0:
+            raise httpcore.ReadTimeout
+        return seconds
+
+
+def _pooled() -> httpx.HTTPTransport:
+    transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE))
+    # httpx has no parameter for it; httpcore has, and documents it.
+    transport._pool._network_backend = _BoundedBackend()  # noqa: SLF001
+    return transport
+
+
+class _BoundedBackend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        # One address after the other, or a host with three dead ones would get three times the time.
+        try:
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError from error
+        for remaining in range(len(addresses), 0, -1):
+            address = str(addresses[-remaining][4][0])
+            left = Moment.left(timeout)
+            try:
+                stream = super().connect_tcp(
+                    address, port, left if left is None else left / remaining, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if remaining == 1:
+                    raise
+            else:
+                return _BoundedStream(stream)
+        raise httpcore.ConnectError(f"no address for {host}")
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, Moment.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), CHUNK):  # In pieces, so that a slow reader is noticed between them.
+            self._stream.write(buffer[start : start + CHUNK], Moment.left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, Moment.left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+CHUNK = 65_536

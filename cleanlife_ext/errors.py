@@ -1,0 +1,207 @@
+"""What can go wrong, drawn as a tree. Catch `CleanLifeError` for all of it.
+
+```text
+CleanLifeError                         the root, for every provider
+├── ConfigurationError                 no key, a bad option, a closed client    (nothing was sent)
+├── APIConnectionError                 nothing came back, and sending again would be harmless
+│   ├── APITimeoutError                an attempt's timeout
+│   └── DeadlineExceededError          the operation's deadline
+├── OutcomeUnknownError                sent, and no answer says what became of it      .key
+├── APIStatusError                     the API said no                     .status_code .code .details .response
+│   ├── BadRequestError                400
+│   ├── AuthenticationError            401
+│   ├── PermissionDeniedError          403
+│   ├── NotFoundError                  404
+│   ├── ConflictError                  409
+│   │   └── DuplicateExternalReferenceError                                    .existing
+│   ├── UnprocessableEntityError       422
+│   │   └── BookingCreationFailedError
+│   ├── RateLimitError                 429                                     .retry_after
+│   └── InternalServerError            5xx
+└── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+```
+
+What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
+
+No text of an error holds a secret or personal data. What the API said in its own words is in attributes
+(`.message`, `.details`, `.response`), which neither `str` nor `repr` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cleanlife_ext.engine.message import Attempt, Response
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BookingCreationFailedError",
+    "CleanLifeError",
+    "ConfigurationError",
+    "ConflictError",
+    "DeadlineExceededError",
+    "DuplicateExternalReferenceError",
+    "InternalServerError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "UnexpectedResponseError",
+    "UnprocessableEntityError",
+]
+
+
+class CleanLifeError(Exception):
+    """Something went wrong between this program and the API.
+
+    Attributes:
+        operation: The operation's id in the spec, `""` where no call was made.
+        attempts: What was sent for it, in order, with the reason of each wait.
+        request_id: What the vendor's support asks for; the last one seen.
+        ambiguous: Whether the last attempt may have taken effect although no usable answer came back.
+    """
+
+    ambiguous: bool = False
+    operation: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    request_id: str = ""
+
+    def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:
+        # Errors travel between processes, and every follower of a shared call gets one of its own.
+        return _revive, (type(self), self.args, dict(self.__dict__))
+
+
+def _revive(kind: type[CleanLifeError], args: tuple[Any, ...], attributes: dict[str, Any]) -> CleanLifeError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
+
+
+class ConfigurationError(CleanLifeError):
+    """The client cannot work like this. Nothing was sent."""
+
+
+class APIConnectionError(CleanLifeError):
+    """Nothing came back, and sending again would be harmless."""
+
+    def __init__(self, text: str, *, sent: bool = False) -> None:
+        super().__init__(text)
+        self.ambiguous = sent
+
+
+class APITimeoutError(APIConnectionError):
+    """An attempt took longer than the timeout."""
+
+
+class DeadlineExceededError(APIConnectionError):
+    """The operation, with all its attempts and waits, would take or took longer than its deadline."""
+
+
+class OutcomeUnknownError(CleanLifeError):
+    """The request was sent, and no answer says what became of it. It was not sent again.
+
+    Look before you repeat: the effect may have taken place.
+
+    Attributes:
+        key: What finds the effect if there is one: for a booking its external reference, else `""`.
+    """
+
+    ambiguous = True
+
+    def __init__(self, text: str, *, key: str = "") -> None:
+        super().__init__(text)
+        self.key = key
+
+
+class _AnsweredError(CleanLifeError):
+    """What the two errors made of an answer have in common."""
+
+    def __init__(self, text: str, *, response: Response) -> None:
+        super().__init__(text)
+        self.response = response
+        self.status_code = response.status_code
+
+
+class APIStatusError(_AnsweredError):
+    """The API understood, and said no.
+
+    Attributes:
+        status_code: The HTTP status.
+        code: The API's error code, such as `VALIDATION_ERROR`; branch on this. `""` if none was given.
+        message: The API's own words. They may quote what was sent, so they are not in `str(error)`.
+        details: What else the API said, or `None`.
+        response: The whole answer.
+    """
+
+    def __init__(
+        self, text: str, *, response: Response, code: str = "", message: str = "", details: Any = None
+    ) -> None:
+        super().__init__(text, response=response)
+        self.code = code
+        self.message = message
+        self.details = details
+        self.ambiguous = response.status_code >= 500
+
+
+class BadRequestError(APIStatusError):
+    """400: something in the request is not as the API wants it; `.details` says what."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the API key is missing, wrong or expired, or the partner account is suspended."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key is good, but may not do this (or not from this domain)."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such thing, or it is another partner's."""
+
+
+class ConflictError(APIStatusError):
+    """409: it collides with something that is there already."""
+
+
+class DuplicateExternalReferenceError(ConflictError):
+    """409: a booking with this external reference is there already.
+
+    Attributes:
+        existing: That booking, or `None` if it could not be looked up.
+    """
+
+    existing: Any = None
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well-formed, but against a business rule; `.code` says which."""
+
+
+class BookingCreationFailedError(UnprocessableEntityError):
+    """422: the booking could not be created, and its external reference is free again."""
+
+
+class RateLimitError(APIStatusError):
+    """429: more requests than the key may send.
+
+    Attributes:
+        retry_after: Seconds the API wants us to wait, as far as it is known.
+    """
+
+    retry_after: float | None = None
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the API, or something in front of it, failed."""
+
+
+class UnexpectedResponseError(_AnsweredError):
+    """The answer is not one the API documents: HTML, cut JSON, a wrong shape, an undocumented status."""
+
+    ambiguous: bool = True

@@ -1,0 +1,172 @@
+"""Lists that come in pages: walked on demand, a hundred at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from cleanlife_ext.engine.constraints import spoken
+from cleanlife_ext.engine.traits import Paging
+from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
+
+__all__ = ["AsyncPages", "Pages", "filters"]
+
+T = TypeVar("T")
+
+
+@attrs.define(eq=False)
+class _Walk:
+    """The way from page to page, without any I/O: what to ask for next, and what is new in an answer."""
+
+    rule: Paging
+    filters: Mapping[str, Any]
+    number: int | None = 1
+    seen: set[Any] = attrs.Factory(set[Any])
+
+    def ask(self) -> dict[str, Any]:
+        return {**self.filters, self.rule.page: self.number, self.rule.limit: self.rule.max}
+
+    def take(self, answer: Any) -> list[Any]:
+        """The items not met before: one that is added while we walk pushes others onto the next page."""
+        items = getattr(answer, self.rule.items)
+        self._step(answer, empty=not items)
+        identity = spoken(self.rule.id)
+        new = [item for item in items if getattr(item, identity) not in self.seen]
+        self.seen.update(getattr(item, identity) for item in new)
+        return new
+
+    def _step(self, answer: Any, *, empty: bool) -> None:
+        total = answer
+        for part in self.rule.total.split("."):
+            total = getattr(total, spoken(part))
+        assert self.number is not None
+        # An empty page is the end as well, whatever the total says.
+        self.number = self.number + 1 if self.number < total and not empty else None
+
+
+def paging(client: LayeredClient | AsyncLayeredClient, operation: str) -> Paging:
+    """How the pages of *operation* are asked for, by the spec."""
+    rule = client.session.core.provider.operations[operation].pages
+    assert rule is not None, f"{operation} has no x-pages"
+    return rule
+
+
+def filters(**wanted: Any) -> dict[str, Any]:
+    """The filters that were given."""
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+class Pages(Generic[T]):
+    """A list that is fetched page by page, while you walk it.
+
+    ```python
+    for booking in client.bookings.list(status="in progress"): ...
+    newest = client.bookings.list().first()
+    everything = client.services.list().all()
+    ```
+
+    Each walk asks anew. Each page has its own deadline, so that your loop may take its time; `all()` has one for all.
+    """
+
+    def __init__(
+        self, client: LayeredClient, endpoint: Callable[..., Any], operation: str, filters: Mapping[str, Any]
+    ) -> None:
+        self._client, self._endpoint, self._filters = client, endpoint, filters
+        self._rule = paging(client, operation)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._filters)})"
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.pages():
+            yield from page
+
+    def pages(self) -> Iterator[list[T]]:
+        """The items in lists of up to 100, one for each call."""
+        return self._pages(self._client)
+
+    def all(self) -> list[T]:
+        """All items at once, within one deadline."""
+        return [item for page in self._pages(self._client.scoped()) for item in page]
+
+    def first(self) -> T | None:
+        """The first item, or `None` if there is none. Makes one call."""
+        return next(iter(self), None)
+
+    def _pages(self, client: LayeredClient) -> Iterator[list[T]]:
+        walk = _Walk(self._rule, self._filters)
+        while walk.number is not None:
+            yield walk.take(self._endpoint(client=client, **walk.ask()))
+
+
+class AsyncPages(Generic[T]):
+    """A list that is fetched page by page, while you walk it.
+
+    ```python
+    async for booking in client.bookings.list(status="in progress"): ...
+    newest = await client.bookings.list().first()
+    everything = await client.services.list().all()
+    ```
+
+    Each walk asks anew. Each page has its own deadline, so that your loop may take its time; `all()` has one for all.
+    """
+
+    def __init__(
+        self,
+        client: AsyncLayeredClient,
+        endpoint: Callable[..., Awaitable[Any]],
+        operation: str,
+        filters: Mapping[str, Any],
+    ) -> None:
+        self._client, self._endpoint, self._filters = client, endpoint, filters
+        self._rule = paging(client, operation)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._filters)})"
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _Items(self.pages())
+
+    def pages(self) -> AsyncIterator[list[T]]:
+        """The items in lists of up to 100, one for each call."""
+        return self._pages(self._client)
+
+    async def all(self) -> list[T]:
+        """All items at once, within one deadline."""
+        return [item async for page in self._pages(self._client.scoped()) for item in page]
+
+    async def first(self) -> T | None:
+        """The first item, or `None` if there is none. Makes one call."""
+        return await anext(aiter(self), None)
+
+    def _pages(self, client: AsyncLayeredClient) -> AsyncIterator[list[T]]:
+        return _Fetched(partial(self._endpoint, client=client), _Walk(self._rule, self._filters))
+
+
+# Iterators and not asynchronous generators: one may leave their loops early, and nothing is left to be cleaned up.
+
+
+@attrs.frozen(eq=False)
+class _Fetched(AsyncIterator[list[T]]):
+    endpoint: Callable[..., Awaitable[Any]]
+    walk: _Walk
+
+    async def __anext__(self) -> list[T]:
+        if self.walk.number is None:
+            raise StopAsyncIteration
+        return self.walk.take(await self.endpoint(**self.walk.ask()))
+
+
+@attrs.frozen(eq=False)
+class _Items(AsyncIterator[T]):
+    pages: AsyncIterator[list[T]]
+    waiting: deque[T] = attrs.Factory(deque[T])
+
+    async def __anext__(self) -> T:
+        while not self.waiting:
+            self.waiting.extend(await anext(self.pages))
+        return self.waiting.popleft()

@@ -1,0 +1,44 @@
+"""Generated models show everything in their `repr`. After this they keep personal data and secrets to themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+__all__ = ["HIDDEN", "redact"]
+
+HIDDEN = "<hidden>"
+
+
+def redact(models: ModuleType, *marked: Mapping[str, Sequence[str]]) -> None:
+    """Give every class of *models* a `repr` that hides the fields which one of *marked* lists for its schema.
+
+    Values that the spec does not know are hidden too: nobody can tell what they hold. What is not set is left out.
+    """
+    for name in models.__all__:
+        model = getattr(models, name)
+        if attrs.has(model):
+            hidden = frozenset(_python_name(field) for table in marked for field in table.get(name, ()))
+            model.__repr__ = _quiet_repr(hidden)  # type: ignore[method-assign]
+
+
+def _quiet_repr(hidden: frozenset[str]) -> Callable[[Any], str]:
+    return lambda model: f"{type(model).__name__}({', '.join(_shown(model, hidden))})"
+
+
+def _shown(model: Any, hidden: frozenset[str]) -> Iterator[str]:
+    kind: type[attrs.AttrsInstance] = type(model)
+    for field in attrs.fields(kind):
+        value = getattr(model, field.name)
+        if field.name == "additional_properties":
+            yield from (f"{name}={HIDDEN}" for name in value)
+        elif type(value).__name__ != "Unset":
+            yield f"{field.name}={HIDDEN if field.name in hidden else repr(value)}"
+
+
+def _python_name(field: str) -> str:
+    return re.sub("(?=[A-Z])", "_", field).lower()

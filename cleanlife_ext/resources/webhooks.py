@@ -1,0 +1,194 @@
+"""Subscriptions to events, and the record of their deliveries."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from uuid import UUID
+
+from cleanlife_client.api.webhooks import (
+    create_subscription,
+    delete_subscription,
+    list_deliveries,
+    list_subscriptions,
+    retry_delivery,
+    rotate_secret,
+    update_subscription,
+)
+from cleanlife_client.models import (
+    CreateSubscriptionRequest,
+    Delivery,
+    DeliveryStatus,
+    EventType,
+    RemovedSubscription,
+    RetriedDelivery,
+    RotatedSecret,
+    Subscription,
+    SubscriptionStatus,
+    SubscriptionWithSecret,
+    UpdateSubscriptionRequest,
+)
+
+from cleanlife_ext.envelope import data
+from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
+from cleanlife_ext.pages import AsyncPages, Pages, filters
+from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.values import choice_of, given, maybe_uuid, uuid_of
+
+__all__ = [
+    "AsyncDeliveries",
+    "AsyncSubscriptions",
+    "AsyncWebhooks",
+    "Deliveries",
+    "Subscriptions",
+    "Webhooks",
+]
+
+
+class Subscriptions:
+    """To which URL which events are sent. A secret does not show in a `repr`; read it from `.secret` and store it."""
+
+    def __init__(self, client: LayeredClient) -> None:
+        self._client = client
+
+    def create(self, *, url: str, events: Sequence[EventType | str]) -> SubscriptionWithSecret:
+        """Have *events* sent to *url* (create-subscription).
+
+        The URL must be `https`, on a host that CleanLife has registered for you. The secret in the answer signs the
+        deliveries, and is shown this once.
+
+        ```python
+        made = client.webhooks.subscriptions.create(url="https://example.com/hooks", events=["booking.created"])
+        ```
+        """
+        return data(create_subscription.sync(client=self._client, body=_creation(url, events)))
+
+    def list(self) -> builtins.list[Subscription]:
+        """All subscriptions, newest first, without their secrets (list-subscriptions)."""
+        return data(list_subscriptions.sync(client=self._client))
+
+    def update(
+        self,
+        subscription_id: UUID | str,
+        *,
+        url: str | None = None,
+        events: Sequence[EventType | str] | None = None,
+        status: SubscriptionStatus | str | None = None,
+    ) -> Subscription:
+        """Change the URL, replace the events, or pause (`INACTIVE`) and resume (`ACTIVE`) (update-subscription)."""
+        id, body = uuid_of(subscription_id, "subscription_id"), _change(url, events, status)
+        return data(update_subscription.sync(id, client=self._client, body=body))
+
+    def delete(self, subscription_id: UUID | str) -> RemovedSubscription:
+        """Remove it for good; the record of its deliveries stays. Raises `NotFoundError` if there is none."""
+        return data(delete_subscription.sync(uuid_of(subscription_id, "subscription_id"), client=self._client))
+
+    def rotate_secret(self, subscription_id: UUID | str) -> RotatedSecret:
+        """Make a new secret. The old one is worth nothing from that moment on (rotate-secret)."""
+        return data(rotate_secret.sync(uuid_of(subscription_id, "subscription_id"), client=self._client))
+
+
+@documented_as(Subscriptions)
+class AsyncSubscriptions:
+    """To which URL which events are sent. A secret does not show in a `repr`; read it from `.secret` and store it."""
+
+    def __init__(self, client: AsyncLayeredClient) -> None:
+        self._client = client
+
+    async def create(self, *, url: str, events: Sequence[EventType | str]) -> SubscriptionWithSecret:
+        return data(await create_subscription.asyncio(client=self._client, body=_creation(url, events)))
+
+    async def list(self) -> builtins.list[Subscription]:
+        return data(await list_subscriptions.asyncio(client=self._client))
+
+    async def update(
+        self,
+        subscription_id: UUID | str,
+        *,
+        url: str | None = None,
+        events: Sequence[EventType | str] | None = None,
+        status: SubscriptionStatus | str | None = None,
+    ) -> Subscription:
+        id, body = uuid_of(subscription_id, "subscription_id"), _change(url, events, status)
+        return data(await update_subscription.asyncio(id, client=self._client, body=body))
+
+    async def delete(self, subscription_id: UUID | str) -> RemovedSubscription:
+        return data(await delete_subscription.asyncio(uuid_of(subscription_id, "subscription_id"), client=self._client))
+
+    async def rotate_secret(self, subscription_id: UUID | str) -> RotatedSecret:
+        return data(await rotate_secret.asyncio(uuid_of(subscription_id, "subscription_id"), client=self._client))
+
+
+class Deliveries:
+    """What was sent to your URLs, and whether it arrived."""
+
+    def __init__(self, client: LayeredClient) -> None:
+        self._client = client
+
+    def list(
+        self, *, status: DeliveryStatus | str | None = None, subscription_id: UUID | str | None = None
+    ) -> Pages[Delivery]:
+        """Deliveries, a hundred to a call; look for `status="FAILED"` from time to time (list-deliveries)."""
+        return Pages(self._client, list_deliveries.sync, "listDeliveries", _filters(status, subscription_id))
+
+    def retry(self, delivery_id: UUID | str) -> RetriedDelivery:
+        """Send a failed delivery once more (retry-delivery).
+
+        Raises `NotFoundError` if there is none, and with `.code == "DELIVERY_NOT_RETRYABLE"` if it has not failed.
+        """
+        return data(retry_delivery.sync(uuid_of(delivery_id, "delivery_id"), client=self._client))
+
+
+@documented_as(Deliveries)
+class AsyncDeliveries:
+    """What was sent to your URLs, and whether it arrived."""
+
+    def __init__(self, client: AsyncLayeredClient) -> None:
+        self._client = client
+
+    def list(
+        self, *, status: DeliveryStatus | str | None = None, subscription_id: UUID | str | None = None
+    ) -> AsyncPages[Delivery]:
+        return AsyncPages(self._client, list_deliveries.asyncio, "listDeliveries", _filters(status, subscription_id))
+
+    async def retry(self, delivery_id: UUID | str) -> RetriedDelivery:
+        return data(await retry_delivery.asyncio(uuid_of(delivery_id, "delivery_id"), client=self._client))
+
+
+class Webhooks:
+    """`subscriptions` and `deliveries`."""
+
+    def __init__(self, client: LayeredClient) -> None:
+        self.subscriptions = Subscriptions(client)
+        self.deliveries = Deliveries(client)
+
+
+class AsyncWebhooks:
+    """`subscriptions` and `deliveries`."""
+
+    def __init__(self, client: AsyncLayeredClient) -> None:
+        self.subscriptions = AsyncSubscriptions(client)
+        self.deliveries = AsyncDeliveries(client)
+
+
+def _creation(url: str, events: Sequence[EventType | str]) -> CreateSubscriptionRequest:
+    return CreateSubscriptionRequest(url=url, events=_events(events))
+
+
+def _change(
+    url: str | None, events: Sequence[EventType | str] | None, status: SubscriptionStatus | str | None
+) -> UpdateSubscriptionRequest:
+    return UpdateSubscriptionRequest(
+        url=given(url),
+        events=given(None if events is None else _events(events)),
+        status=given(None if status is None else choice_of(SubscriptionStatus, status, "status")),
+    )
+
+
+def _events(events: Sequence[EventType | str]) -> list[EventType]:
+    return [choice_of(EventType, event, "events") for event in events]
+
+
+def _filters(status: DeliveryStatus | str | None, subscription_id: UUID | str | None) -> dict[str, object]:
+    id = maybe_uuid(subscription_id, "subscription_id")
+    return filters(status=status, subscription_id=id)

@@ -1,0 +1,64 @@
+"""What users write, as what the API takes. Each function refuses what it cannot read, by the field's name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from enum import Enum
+from typing import TypeVar
+from uuid import UUID
+
+from cleanlife_client.types import UNSET, Unset
+
+__all__ = ["choice_of", "date_of", "given", "maybe_uuid", "time_of", "uuid_of"]
+
+T = TypeVar("T")
+Choice = TypeVar("Choice", bound=Enum)
+
+
+def given(value: T | None) -> T | Unset:
+    """*value*, or the generated code's word for "not there"."""
+    return UNSET if value is None else value
+
+
+def uuid_of(value: UUID | str, field: str) -> UUID:
+    """A UUID, of itself or of its text."""
+    if isinstance(value, UUID):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+        return UUID(value)
+    raise ValueError(f"{field}: a UUID is needed")
+
+
+def maybe_uuid(value: UUID | str | None, field: str) -> UUID | None:
+    """A UUID, if one was given."""
+    return None if value is None else uuid_of(value, field)
+
+
+def date_of(value: dt.date | str, field: str) -> dt.date:
+    """A day, of itself or of its text."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"{field}: {error}") from None
+    raise ValueError(f"{field}: a date is needed (datetime.date, or text like 2026-06-20), the day in Riyadh")
+
+
+def time_of(value: dt.time | str, field: str) -> str:
+    """`HH:MM` or `HH:MM:SS`, of a time of day or of its text."""
+    if isinstance(value, dt.time) and value.tzinfo is None:
+        return value.strftime("%H:%M:%S" if value.second else "%H:%M")
+    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", value, re.ASCII):
+        return value
+    raise ValueError(f"{field}: a time is needed (datetime.time without zone, or text like 09:00), the time in Riyadh")
+
+
+def choice_of(kind: type[Choice], value: Choice | str, field: str) -> Choice:
+    """A member of a closed list, of itself or of its text."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{field}: one of {', '.join(member.value for member in kind)} is needed") from None

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from typing import cast
+
+if TYPE_CHECKING:
+  from ..models.page_meta import PageMeta
+  from ..models.service import Service
+
+
+
+
+
+T = TypeVar("T", bound="ServicePage")
+
+
+
+@_attrs_define
+class ServicePage:
+    """ A page of services, in the envelope of a success (list-services).
+
+     """
+
+    success: bool
+    """ True (getting-started). """
+    data: list[Service]
+    """ The services of this page (list-services). """
+    meta: PageMeta
+    """ Where a page stands among all pages (getting-started, list-services). """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+
+
+
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.page_meta import PageMeta # noqa: PLC0415
+        from ..models.service import Service # noqa: PLC0415
+        success = self.success
+
+        data = []
+        for data_item_data in self.data:
+            data_item = data_item_data.to_dict()
+            data.append(data_item)
+
+
+
+        meta = self.meta.to_dict()
+
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({
+            "success": success,
+            "data": data,
+            "meta": meta,
+        })
+
+        return field_dict
+
+
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.page_meta import PageMeta # noqa: PLC0415
+        from ..models.service import Service # noqa: PLC0415
+        d = dict(src_dict)
+        success = d.pop("success")
+
+        data = []
+        _data = d.pop("data")
+        for data_item_data in (_data):
+            data_item = Service.from_dict(data_item_data)
+
+
+
+            data.append(data_item)
+
+
+        meta = PageMeta.from_dict(d.pop("meta"))
+
+
+
+
+        service_page = cls(
+            success=success,
+            data=data,
+            meta=meta,
+        )
+
+
+        service_page.additional_properties = d
+        return service_page
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
