@@ -95,7 +95,6 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy and pyright, both strict."""
     install(session, "types", extras="all")
-    session.install("nox")
     session.run("mypy")
     session.run("pyright")
 
