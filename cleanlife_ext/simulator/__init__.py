@@ -1,0 +1,42 @@
+"""The CleanLife Partner API on this machine: stateful, deterministic, strict.
+
+A request passes these modules, in this order:
+
+    server ─ app ─ api ─ gate ─ routes ─ reading ─ operations ─ envelopes
+                         │               │         │
+                   partners,        inputs,      state ─ bookings, contacts, webhooks, slots, pricing, register
+                   throttle         validation             catalogue, seed
+                                                   shapes
+
+Everything from `api` inward is plain Python on plain values; `app` and `server` bring HTTP to it.
+What is not documented of the API, and was decided here, stands in the docstring of the module that decides it.
+"""
+
+from cleanlife_ext.simulator.bookings import Appointment, Booking
+from cleanlife_ext.simulator.calls import Answer, Call
+from cleanlife_ext.simulator.catalogue import Address, Package, Service
+from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.recording import RecordedRequest
+from cleanlife_ext.simulator.server import Server
+from cleanlife_ext.simulator.simulator import Simulator
+from cleanlife_ext.simulator.slots import Timeslot, Visit
+from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+
+__all__ = [
+    "Address",
+    "Answer",
+    "Appointment",
+    "Booking",
+    "Call",
+    "Contact",
+    "Delivery",
+    "Event",
+    "Package",
+    "RecordedRequest",
+    "Server",
+    "Service",
+    "Simulator",
+    "Subscription",
+    "Timeslot",
+    "Visit",
+]

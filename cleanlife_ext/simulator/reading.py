@@ -1,0 +1,67 @@
+"""From a call to what it asks for, with everything wrong in it told at once."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from cleanlife_ext.simulator import refusals
+from cleanlife_ext.simulator.calls import NO_VALUES, Ask, Call
+from cleanlife_ext.simulator.inputs import BODIES, NOTHING, QUERIES, UNCHECKED_PATHS
+from cleanlife_ext.simulator.partners import Partner
+from cleanlife_ext.simulator.routes import Match
+from cleanlife_ext.simulator.validation import is_object, messages, uuid4
+
+LARGEST_BODY = 1024 * 1024  # bytes
+
+# Longer texts are no numbers to us: Python refuses to read more than 4300 digits.
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,4000}")
+_NUMBERS = frozenset({"page", "limit"})
+
+
+def read(call: Call, match: Match, partner: Partner) -> Ask:
+    """What *call* asks for; refused if any part of it breaks a rule."""
+    operation_id = match.route.operation_id
+    query = {name: _query_value(name, text) for name, text in call.query.items()}
+    body = _body(call) if operation_id in BODIES else NO_VALUES
+    wrong = [
+        *_path_messages(match),
+        *messages(QUERIES.get(operation_id, NOTHING), query),
+        *messages(BODIES.get(operation_id, NOTHING), body),
+    ]
+    if wrong:
+        raise refusals.invalid(wrong)
+    return Ask(partner, match.value.lower(), query, {name: value for name, value in body.items() if value is not None})
+
+
+def _path_messages(match: Match) -> list[str]:
+    route = match.route
+    if route.parameter is None or route.operation_id in UNCHECKED_PATHS:
+        return []
+    return uuid4(route.parameter, match.value)
+
+
+def _query_value(name: str, text: str) -> str | int:
+    return int(text) if name in _NUMBERS and _WHOLE_NUMBER.fullmatch(text) else text
+
+
+def _body(call: Call) -> Mapping[str, Any]:
+    """The JSON object that was sent; nothing at all is an empty one."""
+    if call.body is None:
+        raise refusals.too_large(LARGEST_BODY)
+    if not call.body:
+        return NO_VALUES
+    if call.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise refusals.invalid(["Content-Type must be application/json"])
+    try:
+        body: object = json.loads(call.body.decode(), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise refusals.invalid(["Request body is not valid JSON"]) from None
+    if not is_object(body):
+        raise refusals.invalid(["Request body must be a JSON object"])
+    return body
+
+
+def _no_number(_word: str) -> NoReturn:
+    # Python would read NaN and Infinity, which JSON does not have.
+    raise ValueError

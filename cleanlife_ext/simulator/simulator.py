@@ -1,0 +1,176 @@
+"""The one object that users hold: a Partner API of their own."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterable
+
+from starlette.types import ASGIApp
+
+from cleanlife_ext.simulator.api import PartnerApi
+from cleanlife_ext.simulator.app import app
+from cleanlife_ext.simulator.bookings import Booking
+from cleanlife_ext.simulator.calls import Answer, Call
+from cleanlife_ext.simulator.catalogue import Address, Service
+from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.ids import Ids
+from cleanlife_ext.simulator.partners import (
+    Key,
+    Partner,
+    PaymentResponsibility,
+    checked_permissions,
+    checked_rate_limit,
+    checked_responsibility,
+    domains,
+    networks,
+)
+from cleanlife_ext.simulator.recording import RecordedRequest
+from cleanlife_ext.simulator.routes import PERMISSIONS
+from cleanlife_ext.simulator.server import Server
+from cleanlife_ext.simulator.state import State
+from cleanlife_ext.simulator.times import utc_now
+from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+
+
+class Simulator:
+    """The CleanLife Partner API on this machine, with a memory.
+
+    *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
+    *allow_http*: webhooks may go to plain HTTP and to this machine. *now*: the time, with a zone; the real one if
+    not given. Safe to use from several threads.
+
+    Example:
+        >>> simulator = Simulator()
+        >>> simulator.addresses[0].district
+        'Al Yasmin'
+        >>> with simulator.serve() as server:
+        ...     server.base_url.startswith("http://127.0.0.1:")
+        True
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        payment_responsibility: PaymentResponsibility = "PARTNER",
+        allow_http: bool = False,
+        now: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        self._seed = seed
+        self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
+        self._allow_http = allow_http
+        self._now = now
+        self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
+        self._api, self._api_key = self._fresh()
+        self._app = app(self.answer)
+
+    @property
+    def api_key(self) -> str:
+        """A key with every permission and no rate limit."""
+        return self._api_key
+
+    @property
+    def app(self) -> ASGIApp:
+        """The API as an ASGI application, for those who bring a server or none."""
+        return self._app
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses that can be booked for; the API itself has no way to find them."""
+        return tuple(self._api.state.catalogue.addresses.values())
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """All services, also the one that is not enabled for partners."""
+        return tuple(self._api.state.catalogue.services.values())
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The last 10,000 requests, oldest first."""
+        with self._lock:
+            return tuple(self._api.requests)
+
+    @property
+    def bookings(self) -> tuple[Booking, ...]:
+        """All bookings of all partners, oldest first."""
+        with self._lock:
+            everything = [booking for register in self._api.state.registers.values() for booking in register.all()]
+        return tuple(sorted(everything, key=lambda booking: booking.number))
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """All contacts of all partners, oldest first."""
+        with self._lock:
+            return tuple(self._api.state.contacts.values())
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """All webhook subscriptions that were not deleted, oldest first."""
+        with self._lock:
+            return tuple(self._api.state.subscriptions.values())
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """All webhook deliveries, oldest first."""
+        with self._lock:
+            return tuple(self._api.state.deliveries.values())
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The last 10,000 events, oldest first, subscribed to or not."""
+        with self._lock:
+            return tuple(self._api.state.events)
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to one call, without any HTTP around it."""
+        with self._lock:
+            return self._api.answer(call)
+
+    def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
+        """A server for a ``with`` block; port 0 takes any that is free."""
+        return Server(self._app, api_key=self._api_key, host=host, port=port)
+
+    def add_key(
+        self,
+        *,
+        permissions: Iterable[str] | None = None,
+        rate_limit: int | None = None,
+        payment_responsibility: PaymentResponsibility | None = None,
+        active: bool = True,
+        allowed_ips: Iterable[str] = (),
+        allowed_domains: Iterable[str] = (),
+        sandbox_domains: Iterable[str] = (),
+        webhook_domains: Iterable[str] | None = None,
+    ) -> str:
+        """A key for a further partner, who sees nothing of the others.
+
+        *permissions*: all if not given. *rate_limit*: requests per 60 seconds. *allowed_ips*: addresses or ranges.
+        *allowed_domains*, *sandbox_domains*: hosts that browsers may or may not call from. *webhook_domains*: hosts
+        that events may be sent to; any public one if not given.
+        """
+        responsibility = checked_responsibility(payment_responsibility or self._payment_responsibility)
+        granted = checked_permissions(permissions, PERMISSIONS)
+        with self._lock:
+            state = self._api.state
+            partner = Partner(
+                id=state.ids.uuid(),
+                payment_responsibility=responsibility,
+                allowed_domains=domains(allowed_domains),
+                sandbox_domains=domains(sandbox_domains),
+                webhook_domains=None if webhook_domains is None else domains(webhook_domains),
+            )
+            text = state.ids.api_key()
+            limit = checked_rate_limit(rate_limit)
+            state.keys[text] = Key(text, partner, granted, limit, active, networks(allowed_ips))
+        return text
+
+    def reset(self) -> None:
+        """Back to the seed data: the first key stays, further keys and the request log are gone."""
+        with self._lock:
+            self._api, self._api_key = self._fresh()
+
+    def _fresh(self) -> tuple[PartnerApi, str]:
+        state = State(Ids(self._seed), self._now, allow_http=self._allow_http)
+        text = state.ids.api_key()
+        partner = Partner(state.ids.uuid(), self._payment_responsibility)
+        state.keys[text] = Key(text, partner, PERMISSIONS)
+        return PartnerApi(state), text

@@ -1,0 +1,16 @@
+"""Riyadh time, in which all service dates and slots are meant."""
+
+import datetime as dt
+
+# A fixed offset, since Saudi Arabia has no summer time, and a zone's name needs a database that slim systems lack.
+RIYADH = dt.timezone(dt.timedelta(hours=3), "Asia/Riyadh")
+
+
+def utc_now() -> dt.datetime:
+    """The real time."""
+    return dt.datetime.now(dt.UTC)
+
+
+def riyadh_text(moment: dt.datetime) -> str:
+    """ISO 8601 with the offset of Riyadh: ``2026-06-20T09:00:00+03:00``."""
+    return moment.astimezone(RIYADH).isoformat(timespec="seconds")
