@@ -5,61 +5,79 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Union
+from typing import Any, TypeAlias, Union
 from uuid import UUID
 
 import attrs
 
 __all__ = ["misfit"]
 
-_LEAVES: dict[type, type | tuple[type, ...]] = {
-    str: str,
-    int: int,
+# Where in a value the first thing is that does not fit: `""` for the value itself, `None` if all fits.
+Check: TypeAlias = Callable[[Any], str | None]
+
+_LEAVES: dict[Any, type | tuple[type, ...]] = {
     float: (int, float),
-    bool: bool,
-    type(None): type(None),
-    UUID: (UUID, str),  # Where null is allowed, generated code lets an ill-formed id pass as text; so may we.
+    # Where null is allowed, generated code lets an ill-formed id pass as text; so may we.
+    UUID: (UUID, str),
 }
 
 
 def misfit(model: object) -> str | None:
     """The first field of a decoded *model* whose value is not of its type, as `data[3].name`; `None` if all fit."""
-    return next(_misfits(type(model), model, ""), None)
-
-
-def _misfits(annotation: Any, value: Any, where: str) -> Iterator[str]:
-    fits, items = _plan(annotation)
-    if not fits(value):
-        yield where
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _misfits(items, item, f"{where}[{index}]")
-    elif attrs.has(type(value)):
-        for name, inner in _fields(type(value)):  # type: ignore[arg-type]  # A class can be hashed.
-            yield from _misfits(inner, getattr(value, name), f"{where}.{name}".lstrip("."))
+    where = _check_of(type(model))(model)
+    return where if where is None else where.removeprefix(".")
 
 
 @cache
-def _plan(annotation: Any) -> tuple[Callable[[Any], bool], Any]:
-    """How to see whether a value is of this type, and of what type its items are."""
+def _check_of(annotation: Any) -> Check:
+    """How to see whether a value is of this type; worked out once for each type."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
-        plans = [_plan(argument) for argument in arguments]
-        items = next((inner for _, inner in plans if inner is not None), None)
-        return (lambda value: any(fits(value) for fits, _ in plans)), items
+        return _any_of([_check_of(argument) for argument in arguments])
     if origin is list:
-        return (lambda value: isinstance(value, list)), arguments[0]
+        return _each(_check_of(arguments[0]))
+    if isinstance(annotation, type) and attrs.has(annotation):
+        return _fields_of(annotation)
+    if annotation is Any:
+        return lambda _value: None
     expected = _LEAVES.get(annotation, annotation)
-    if not isinstance(expected, type | tuple):
-        return (lambda _value: True), None
-    return (lambda value: isinstance(value, expected)), None
+    return lambda value: None if isinstance(value, expected) else ""
 
 
-@cache
-def _fields(model: type[attrs.AttrsInstance]) -> tuple[tuple[str, Any], ...]:
+def _any_of(checks: list[Check]) -> Check:
+    def check(value: Any) -> str | None:
+        places = [place for one in checks if (place := one(value)) is not None]
+        # What got furthest was meant.
+        return None if len(places) < len(checks) else max(places, key=len)
+
+    return check
+
+
+def _each(check_item: Check) -> Check:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list):
+            return ""
+        for index, item in enumerate(value):
+            if (place := check_item(item)) is not None:
+                return f"[{index}]{place}"
+        return None
+
+    return check
+
+
+def _fields_of(model: type[attrs.AttrsInstance]) -> Check:
     # Models name each other in annotations alone; their package knows them all.
-    package = sys.modules[model.__module__.rpartition(".")[0]]
-    attrs.resolve_types(model, localns=vars(package))
-    return tuple((field.name, field.type) for field in attrs.fields(model) if field.init)
+    attrs.resolve_types(model, localns=vars(sys.modules[model.__module__.rpartition(".")[0]]))
+    fields = [(field.name, _check_of(field.type)) for field in attrs.fields(model) if field.init]
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, model):
+            return ""
+        for name, check_field in fields:
+            if (place := check_field(getattr(value, name))) is not None:
+                return f".{name}{place}"
+        return None
+
+    return check
