@@ -272,11 +272,8 @@ def _wire(clock: Clock, api_key: AsyncApiKey | None, environment: str | None, ba
 
 
 def _base_url(environment: str | None, base_url: str | None) -> str:
-    name = environment or os.environ.get(ENVIRONMENT_VARIABLE) or "sandbox"
-    if name not in ENVIRONMENTS:
-        raise ConfigurationError(f"environment: one of {', '.join(ENVIRONMENTS)} is needed, not {name!r}")
     # An environment that is asked for in code weighs more than an address that happens to be set around it.
-    url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or ENVIRONMENTS[name]
+    url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or _environment_url(environment)
     parts = urlsplit(url)
     if (
         parts.scheme not in ("http", "https")
@@ -287,6 +284,13 @@ def _base_url(environment: str | None, base_url: str | None) -> str:
     ):
         raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
     return url.rstrip("/")
+
+
+def _environment_url(environment: str | None) -> str:
+    name = environment or os.environ.get(ENVIRONMENT_VARIABLE) or "sandbox"
+    if name not in ENVIRONMENTS:
+        raise ConfigurationError(f"environment: one of {', '.join(ENVIRONMENTS)} is needed, not {name!r}")
+    return ENVIRONMENTS[name]
 
 
 def _is_number(value: object) -> bool:

@@ -205,3 +205,8 @@ class UnexpectedResponseError(_AnsweredError):
     """The answer is not one the API documents: HTML, cut JSON, a wrong shape, an undocumented status."""
 
     ambiguous: bool = True
+
+
+# Tracebacks name them as users import them.
+for _name in __all__:
+    globals()[_name].__module__ = "cleanlife_ext"

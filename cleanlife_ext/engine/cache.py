@@ -37,17 +37,13 @@ class Shelf:
     def make(cls, ttl: float, now: Callable[[], float]) -> Shelf:
         return cls(cachetools.TTLCache(MOST_KEPT, ttl, now))
 
-    def land(self, place: Hashable, mine: Flight) -> bool:
-        """End *mine*; whether it was still wanted."""
+    def land(self, key: Hashable, place: Hashable, mine: Flight, response: Response | None) -> None:
+        """End *mine*, and keep what it brought, unless all was forgotten meanwhile."""
         with self.lock:
-            wanted = self.flights.get(place) is mine
-            if wanted:
+            if self.flights.get(place) is mine:
                 del self.flights[place]
-        return wanted
-
-    def keep(self, key: Hashable, response: Response) -> None:
-        with self.lock:
-            self.kept[key] = response
+                if response is not None:
+                    self.kept[key] = response
 
     def clear(self) -> None:
         """Forget all answers. A flight under way lands as before, but what it brings is not kept."""
@@ -82,15 +78,14 @@ def _fly(shelf: Shelf, key: Hashable, place: Hashable, mine: Flight, request: Re
     try:
         response = yield from send(request)
     except CleanLifeError as error:
-        shelf.land(place, mine)
+        shelf.land(key, place, mine, None)
         mine.set_exception(copy.copy(error))
         raise
     except BaseException:  # The leader was cancelled: a follower takes over.
-        shelf.land(place, mine)
+        shelf.land(key, place, mine, None)
         mine.set_result(None)
         raise
-    if shelf.land(place, mine):
-        shelf.keep(key, response)
+    shelf.land(key, place, mine, response)
     mine.set_result(response)
     return response
 

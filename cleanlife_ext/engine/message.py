@@ -11,7 +11,7 @@ import attrs
 if TYPE_CHECKING:
     from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["Attempt", "Headers", "Options", "Request", "Response", "Scope"]
+__all__ = ["FINAL", "Attempt", "Headers", "Options", "Request", "Response", "Scope"]
 
 
 class Headers(Mapping[str, str]):
@@ -49,6 +49,9 @@ class Response:
     def json(self) -> Any:
         """Parse afresh, so that whoever changes what they got changes nobody else's."""
         return json.loads(self.content)
+
+
+FINAL = "sending it again would not help"
 
 
 @attrs.frozen

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import attrs
 
 from cleanlife_ext.engine.flow import Clock, Flow, Send
-from cleanlife_ext.engine.message import Attempt, Request
+from cleanlife_ext.engine.message import FINAL, Attempt, Request
 from cleanlife_ext.engine.traits import Provider
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
 
@@ -29,10 +30,11 @@ def call(request: Request, send: Send) -> Flow:
 
 def _story(error: CleanLifeError) -> str:
     """What a traceback adds to the error's text: enough for a first look, and for the vendor's support."""
+    times = Counter(attempt.operation for attempt in error.attempts)
+    sent = ", ".join(operation if count == 1 else f"{operation} {count} times" for operation, count in times.items())
     last = error.attempts[-1]
-    tried = "1 attempt" if len(error.attempts) == 1 else f"{len(error.attempts)} attempts"
-    reason = f"; not sent again: {last.reason}" if last.reason else ""
-    return f"{error.operation}: {tried}{reason}; request id {error.request_id or 'unknown'}"
+    why = [f"not sent again: {last.reason}"] if last.reason not in ("", FINAL) else []
+    return "; ".join([f"sent: {sent}", *why, f"request id {error.request_id}"])
 
 
 def attempt(provider: Provider, clock: Clock, make_id: Callable[[], str], request: Request, send: Send) -> Flow:

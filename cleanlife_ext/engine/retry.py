@@ -6,6 +6,7 @@ outside. A user's `stamina.set_active(False)` switches these retries off as well
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -14,7 +15,7 @@ import attrs
 import stamina
 
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
-from cleanlife_ext.engine.message import Request
+from cleanlife_ext.engine.message import FINAL, Request
 from cleanlife_ext.engine.traits import Operation, Provider, Rules
 from cleanlife_ext.errors import (
     APIConnectionError,
@@ -48,9 +49,10 @@ def retry(
     counted = refused = 0
     pause = 0.0
 
-    def on(error: Exception) -> bool | float:
+    def on(error: BaseException) -> bool | float:
         nonlocal counted, refused, pause
-        assert isinstance(error, CleanLifeError)
+        if not isinstance(error, CleanLifeError):
+            return False  # Somebody cancelled, or broke: stamina swallows that too, and raises it when told to stop.
         if isinstance(error, RateLimitError):
             refused += 1
         else:
@@ -88,7 +90,7 @@ def decide(
         return _cool_down(rules, error, refused, wall)
     how = _how_to_wait(rules, operation, error)
     if how is None:
-        return Decision(None, "sending it again would not help")
+        return Decision(None, FINAL)
     if error.ambiguous and not operation.repeat.safe:
         return Decision(None, "it may have taken effect, and sending it twice is not safe")
     if counted >= limit:
@@ -115,7 +117,7 @@ def _how_to_wait(rules: Rules, operation: Operation, error: CleanLifeError) -> s
 
 def backoff(rules: Rules, attempt: int, chance: float) -> float:
     """Twice as long each time, never less than the shortest wait or more than the longest, in seconds."""
-    longest = min(rules.most, rules.first * 2.0**attempt)
+    longest = min(rules.most, rules.first * 2.0 ** min(attempt, 60))  # More doublings than fit are no matter.
     return rules.first + (longest - rules.first) * chance
 
 
@@ -125,7 +127,9 @@ def asked_wait(error: CleanLifeError, wall: float) -> float | None:
     if text.isascii() and text.isdigit() and len(text) < 10:
         return max(1.0, float(text))
     try:
-        return max(1.0, parsedate_to_datetime(text).timestamp() - wall)
+        date = parsedate_to_datetime(text)
+        # The oldest form of a date names no zone, and means GMT.
+        return max(1.0, (date if date.tzinfo else date.replace(tzinfo=dt.UTC)).timestamp() - wall)
     except (ValueError, TypeError, OverflowError):
         return None
 
