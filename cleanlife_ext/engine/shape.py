@@ -26,7 +26,8 @@ _LEAVES: dict[Any, type | tuple[type, ...]] = {
 
 def misfit(model: object) -> str | None:
     """The first field of a decoded *model* whose value is not of its type, as `data[3].name`; `None` if all fit."""
-    where = _check_of(type(model))(model)
+    kind: Any = type(model)
+    where = _check_of(kind)(model)
     return where if where is None else where.removeprefix(".")
 
 

@@ -65,8 +65,8 @@ def test_errors_are_shown_as_python_shows_them(whole: Listener) -> None:
     missing = results["Ask for a booking that does not exist"]
     refused = results["Ask for the price of 25 hours: nothing is even sent"]
 
-    assert duplicate.startswith("cleanlife_ext.errors.DuplicateExternalReferenceError: createBooking: 409 ")
-    assert missing.startswith("cleanlife_ext.errors.NotFoundError: getBookingStatus: 404 ")
+    assert duplicate.startswith("cleanlife_ext.DuplicateExternalReferenceError: createBooking: 409 ")
+    assert missing.startswith("cleanlife_ext.NotFoundError: getBookingStatus: 404 ")
     assert "request id " in missing
     assert refused.startswith("ValueError: ")
 
