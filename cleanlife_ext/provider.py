@@ -13,7 +13,8 @@ from cleanlife_client import Client
 from cleanlife_traits import OPERATIONS, PERSONAL, PROVIDER, SECRET, SERVERS
 
 from cleanlife_ext.engine.message import Response
-from cleanlife_ext.engine.traits import Operation, Provider
+from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.redact import redact
 
 __all__ = ["CLEANLIFE", "ENVIRONMENTS"]

@@ -2,6 +2,7 @@
 
 `message`      what travels: requests, responses, the scope of an operation
 `traits`       what the spec says of an operation, as values
+`provider`     an API: its operations, its envelope, its error codes
 `flow`         policies (pure generators), effects, and one driver for each world
 `session`      stands where generated code expects an HTTP client, and sends a request through the layers
 `constraints`  what is refused before it is sent

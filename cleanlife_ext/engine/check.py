@@ -10,8 +10,9 @@ from cleanlife_ext import errors
 from cleanlife_ext.engine.constraints import spoken
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.message import Request, Response
+from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.shape import misfit
-from cleanlife_ext.engine.traits import Operation, Provider
+from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
 
 __all__ = ["check", "verdict"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-if TYPE_CHECKING:
-    from cleanlife_ext.engine.traits import Operation
+from cleanlife_ext.engine.traits import Operation
 
 __all__ = ["FINAL", "Attempt", "Headers", "Options", "Request", "Response", "Scope"]
 

@@ -9,7 +9,7 @@ import attrs
 
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.message import FINAL, Attempt, Request
-from cleanlife_ext.engine.traits import Provider
+from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
 
 __all__ = ["attempt", "call"]

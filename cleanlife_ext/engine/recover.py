@@ -14,7 +14,8 @@ import attrs
 
 from cleanlife_ext.engine.flow import Effect, Flow, Send
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.traits import Provider, Repeat
+from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.traits import Repeat
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, DuplicateExternalReferenceError, OutcomeUnknownError
 
 __all__ = ["create", "report_unknown", "same"]

@@ -16,7 +16,8 @@ import stamina
 
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
 from cleanlife_ext.engine.message import FINAL, Request
-from cleanlife_ext.engine.traits import Operation, Provider, Rules
+from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.traits import Operation, Rules
 from cleanlife_ext.errors import (
     APIConnectionError,
     APIStatusError,

@@ -20,9 +20,10 @@ from cleanlife_ext.engine.constraints import refuse
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
+from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.recover import create, report_unknown
 from cleanlife_ext.engine.retry import jitter, retry
-from cleanlife_ext.engine.traits import Operation, Provider
+from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import ConfigurationError
 
 __all__ = ["AsyncSession", "Core", "Routes", "Session"]

@@ -1,0 +1,60 @@
+"""An API as its spec describes it, and the code that decodes its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import attrs
+
+from cleanlife_ext.engine.message import Response
+from cleanlife_ext.engine.traits import Operation, Rules
+
+__all__ = ["Provider"]
+
+
+@attrs.frozen(eq=False)
+class Provider:
+    """An API, as its spec describes it, and the code that decodes its answers.
+
+    Attributes:
+        decode: Makes the generated model of an answer; raises anything at all if it cannot.
+    """
+
+    name: str
+    key_header: str
+    sends_request_id: str
+    receives_request_id: tuple[str, ...]
+    ok: str
+    data: str
+    error: str
+    errors: Mapping[str, str]
+    rules: Rules
+    operations: Mapping[str, Operation]
+    decode: Callable[[Operation, Response], Any] = attrs.field(repr=False)
+
+    @classmethod
+    def read(
+        cls,
+        trait: Mapping[str, Any],
+        operations: Mapping[str, Mapping[str, Any]],
+        decode: Callable[[Operation, Response], Any],
+    ) -> Self:
+        """Make one of the generated tables."""
+        return cls(
+            name=trait["name"],
+            key_header=trait["auth"]["header"],
+            sends_request_id=trait["request-id"]["send"],
+            receives_request_id=tuple(trait["request-id"]["receive"]),
+            ok=trait["envelope"]["ok"],
+            data=trait["envelope"]["data"],
+            error=trait["envelope"]["error"],
+            errors=trait["errors"],
+            rules=Rules.read(trait),
+            operations={id: Operation.read(id, row) for id, row in operations.items()},
+            decode=decode,
+        )
+
+    def request_id(self, headers: Mapping[str, str]) -> str:
+        """The id that the provider gave the request, `""` if it gave none."""
+        return next((headers[name] for name in self.receives_request_id if name in headers), "")
