@@ -34,6 +34,7 @@ __all__ = ["AsyncCleanLife", "CleanLife"]
 KEY_VARIABLE = "CLEANLIFE_API_KEY"
 ENVIRONMENT_VARIABLE = "CLEANLIFE_ENVIRONMENT"
 ADDRESS_VARIABLE = "CLEANLIFE_BASE_URL"
+LONGEST_PREFIX = 114  # Of the 150 characters of a reference; a made one needs 36 of them.
 
 
 class _Client(ABC):
@@ -252,7 +253,9 @@ def choose(options: Options, *, timeout: float | None, deadline: float | None, m
     for name, seconds in (("timeout", timeout), ("deadline", deadline)):
         if seconds is not None and not (_is_number(seconds) and 0 < seconds < math.inf):
             raise ConfigurationError(f"{name}: a number of seconds above 0 is needed")
-    if max_attempts is not None and not (isinstance(max_attempts, int) and max_attempts >= 1):
+    if max_attempts is not None and not (
+        _is_number(max_attempts) and isinstance(max_attempts, int) and max_attempts >= 1
+    ):
         raise ConfigurationError("max_attempts: a whole number from 1 is needed")
     given: dict[str, Any] = {"timeout": timeout, "deadline": deadline, "max_attempts": max_attempts}
     return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
@@ -261,29 +264,37 @@ def choose(options: Options, *, timeout: float | None, deadline: float | None, m
 def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl < math.inf):
         raise ConfigurationError("cache_ttl: a number of seconds, or 0 to keep nothing, is needed")
+    if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
+        raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
     return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix)
 
 
 def _wire(clock: Clock, api_key: AsyncApiKey | None, environment: str | None, base_url: str | None) -> Wire:
-    key = api_key or os.environ.get(KEY_VARIABLE)
+    key = os.environ.get(KEY_VARIABLE) if api_key is None else api_key
     if not key:
         raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
     return Wire(_base_url(environment, base_url), CLEANLIFE.key_header, Credential(key), clock)
 
 
 def _base_url(environment: str | None, base_url: str | None) -> str:
+    if environment is not None:
+        _environment_url(environment)  # Even where an address is given: a word that means nothing is a mistake.
     # An environment that is asked for in code weighs more than an address that happens to be set around it.
     url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or _environment_url(environment)
-    parts = urlsplit(url)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
+    if not _is_address(url):
         raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
     return url.rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except (ValueError, AttributeError, TypeError):  # No text at all, or no address.
+        return False
+    # A name and a password, or a query, would go out with every request and into every log.
+    odd = parts.query or parts.fragment or "@" in parts.netloc or not url.isprintable() or " " in url
+    return usable and not odd
 
 
 def _environment_url(environment: str | None) -> str:

@@ -8,6 +8,7 @@ import attrs
 import httpx
 from cleanlife_client import Client
 
+from cleanlife_ext.engine.message import Attempt
 from cleanlife_ext.engine.session import AsyncSession, Session
 
 __all__ = ["AsyncLayeredClient", "LayeredClient"]
@@ -34,8 +35,13 @@ class _Layered(Client, Generic[SessionT]):
         return type(self)(attrs.evolve(self.session, options=changed))
 
     def scoped(self) -> Self:
-        """The same client, with one deadline from now on for all that is called through it."""
+        """The same client, with one scope for all that is called through it: its deadline begins now."""
         return type(self)(attrs.evolve(self.session, scope=self.session.core.scope(self.session.options)))
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What was sent in the scope of this client, if it has one."""
+        return tuple(self.session.scope.attempts) if self.session.scope is not None else ()
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise TypeError("this would go around retries, cache and checks; use the options of the client instead")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
@@ -19,16 +20,22 @@ from cleanlife_client.types import Response as GeneratedResponse
 from cleanlife_client.types import Unset
 
 from cleanlife_ext.engine.constraints import spoken
-from cleanlife_ext.engine.message import Headers, Response
+from cleanlife_ext.engine.message import Attempt, Headers, Response
 from cleanlife_ext.engine.traits import Batching
 from cleanlife_ext.envelope import data
 from cleanlife_ext.errors import UnexpectedResponseError
 from cleanlife_ext.provider import CLEANLIFE
-from cleanlife_ext.values import given, maybe_uuid
+from cleanlife_ext.values import given, list_of, maybe_uuid
 
 __all__ = ["PriceItem", "Quote"]
 
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 Answer: TypeAlias = "GeneratedResponse[CalculatePriceResponse | ErrorResponse]"
+
+
+def _number(_item: object, field: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"{field.name}: a number is needed")  # noqa: TRY004  # Bad input is a ValueError here.
 
 
 def _service_id(value: UUID | str | None) -> UUID | None:
@@ -58,7 +65,7 @@ class PriceItem:
         sub_service_id: A UUID or its text.
     """
 
-    hours: float
+    hours: float = attrs.field(validator=_number)
     service_id: UUID | None = attrs.field(default=None, converter=_service_id)
     package_id: UUID | None = attrs.field(default=None, converter=_package_id)
     sub_service_id: UUID | None = attrs.field(default=None, converter=_sub_service_id)
@@ -116,8 +123,11 @@ def plan(rule: Batching, items: Sequence[PriceItem], **extras: Any) -> Plan:
 
     With coupons neither is done: the vendor counts a coupon once a call, so splitting would use it several times.
     """
+    items = list_of(items, "items")
     if not items:
         raise ValueError("items: at least 1 must be given")
+    if not all(isinstance(item, PriceItem) for item in items):
+        raise ValueError("items: each must be a PriceItem")
     extras = {name: value for name, value in extras.items() if value is not None}
     alone = any(extras.get(spoken(name)) for name in rule.alone_with)
     if alone and len(items) > rule.max:
@@ -131,9 +141,15 @@ def plan(rule: Batching, items: Sequence[PriceItem], **extras: Any) -> Plan:
     return Plan(tuple(items), batches, tuple(places), extras)
 
 
-def assemble(plan: Plan, answers: Sequence[Answer]) -> list[Quote]:
-    """One quote for each item of *plan*, in its order."""
-    quotes = [quote for batch, answer in zip(plan.batches, answers, strict=True) for quote in _quotes(batch, answer)]
+def assemble(plan: Plan, answers: Sequence[Answer], attempts: tuple[Attempt, ...]) -> list[Quote]:
+    """One quote for each item of *plan*, in its order. *attempts* are for the error, if an answer does not fit."""
+    try:
+        quotes = [
+            quote for batch, answer in zip(plan.batches, answers, strict=True) for quote in _quotes(batch, answer)
+        ]
+    except UnexpectedResponseError as error:
+        error.attempts = attempts
+        raise
     return [quotes[place] for place in plan.places]
 
 
@@ -171,10 +187,9 @@ def _money(value: float | str | Unset | None) -> Decimal | None:
     """The amount as its digits say. Up to 15 digits, a float that was read from a text gives that text back."""
     if value is None or isinstance(value, Unset):
         return None
-    amount = Decimal(str(value))
-    if not amount.is_finite():
-        raise InvalidOperation
-    return amount
+    if not NUMBER.fullmatch(str(value)):
+        raise InvalidOperation  # Python would read more as a number than JSON does.
+    return Decimal(str(value))
 
 
 def _unreadable(answer: Answer, reason: str) -> UnexpectedResponseError:

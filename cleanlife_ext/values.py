@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TypeVar
 from uuid import UUID
 
 from cleanlife_client.types import UNSET, Unset
 
-__all__ = ["choice_of", "date_of", "given", "maybe_uuid", "time_of", "uuid_of"]
+__all__ = [
+    "choice_of",
+    "date_of",
+    "given",
+    "list_of",
+    "maybe_list",
+    "maybe_uuid",
+    "maybe_uuids",
+    "text_of",
+    "time_of",
+    "uuid_of",
+]
 
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=Enum)
@@ -35,6 +47,30 @@ def maybe_uuid(value: UUID | str | None, field: str) -> UUID | None:
     return None if value is None else uuid_of(value, field)
 
 
+def maybe_list(value: Iterable[T] | None, field: str) -> list[T] | None:
+    """A list, if one was given."""
+    return None if value is None else list_of(value, field)
+
+
+def maybe_uuids(value: Iterable[UUID | str] | None, field: str) -> list[UUID] | None:
+    """A list of UUIDs, if one was given."""
+    return None if value is None else [uuid_of(id, field) for id in list_of(value, field)]
+
+
+def text_of(value: str, field: str) -> str:
+    """A text that is not empty."""
+    if isinstance(value, str) and value:
+        return value
+    raise ValueError(f"{field}: a text that is not empty is needed")
+
+
+def list_of(value: Iterable[T], field: str) -> list[T]:
+    """A list of whatever can be iterated, but for a text: its letters are not what anybody means."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return list(value)
+    raise ValueError(f"{field}: a list is needed")
+
+
 def date_of(value: dt.date | str, field: str) -> dt.date:
     """A day, of itself or of its text."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
@@ -49,11 +85,13 @@ def date_of(value: dt.date | str, field: str) -> dt.date:
 
 def time_of(value: dt.time | str, field: str) -> str:
     """`HH:MM` or `HH:MM:SS`, of a time of day or of its text."""
-    if isinstance(value, dt.time) and value.tzinfo is None:
+    if isinstance(value, dt.time) and value.tzinfo is None and not value.microsecond:
         return value.strftime("%H:%M:%S" if value.second else "%H:%M")
     if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", value, re.ASCII):
         return value
-    raise ValueError(f"{field}: a time is needed (datetime.time without zone, or text like 09:00), the time in Riyadh")
+    raise ValueError(
+        f"{field}: a time is needed (datetime.time to the second, without zone, or text like 09:00), the time in Riyadh"
+    )
 
 
 def choice_of(kind: type[Choice], value: Choice | str, field: str) -> Choice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
 
 __all__ = ["check", "verdict"]
+
+# Whatever does not look like what it should be is not shown: a stranger wrote it.
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
     400: errors.BadRequestError,
@@ -53,7 +58,7 @@ def verdict(provider: Provider, operation: Operation, response: Response) -> Cle
         error = UnexpectedResponseError(_not_ours(response, reason), response=response)
     else:
         return None
-    error.request_id = provider.request_id(response.headers) or _text(refusal, "requestId")
+    error.request_id = provider.request_id(response.headers, said=_text(refusal, "requestId"))
     return error
 
 
@@ -86,7 +91,8 @@ def _refused(
     definite = status < 500 and status != 429
     kind = getattr(errors, provider.errors[code]) if definite and code in provider.errors else by_status
     about = sorted(set(_fields_named(details, operation)))
-    text = " ".join(filter(None, [str(status), code, f"(about {', '.join(about)})" if about else ""]))
+    shown = code if CODE.fullmatch(code) else ""
+    text = " ".join(filter(None, [str(status), shown, f"(about {', '.join(about)})" if about else ""]))
     error: APIStatusError = kind(
         f"{operation.id}: {text}", response=response, code=code, message=_text(refusal, "message"), details=details
     )
@@ -94,8 +100,9 @@ def _refused(
 
 
 def _not_ours(response: Response, reason: str) -> str:
-    kind = response.headers.get("content-type", "no content type").split(";")[0]
-    facts = f"status {response.status_code}, {kind[:40]}, {len(response.content)} bytes"
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()
+    shown = kind if MEDIA_TYPE.fullmatch(kind) else "no known content type"
+    facts = f"status {response.status_code}, {shown}, {len(response.content)} bytes"
     return f"an answer that is not the API's: {reason} ({facts})"
 
 
@@ -110,7 +117,7 @@ def _fields_named(details: Any, operation: Operation) -> Iterator[str]:
     known = _names(operation.accepts)
     for complaint in complaints if isinstance(complaints, list) else ():
         field = str(complaint).partition(" ")[0]
-        if field.rpartition(".")[2] in known:
+        if all(part.isdecimal() or part in known for part in field.split(".")):
             yield spoken(field)
 
 

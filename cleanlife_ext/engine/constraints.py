@@ -72,15 +72,23 @@ def _text_complaints(name: str, value: str, schema: Mapping[str, Any]) -> Iterat
     kind = schema.get("format", "")
     if kind in _FORMATS and not _FORMATS[kind][0](value):
         yield f"{name}: {_FORMATS[kind][1]} is needed"
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    if "pattern" in schema and not _matches(schema["pattern"], value):
         yield f"{name}: it does not have the form {schema['pattern']}"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    # To JSON Schema `$` is the end of the text; to Python it is also the place before a last line end.
+    return re.search(re.sub(r"\$$", r"\\Z", pattern), value) is not None
 
 
 def _number_complaints(name: str, value: float, schema: Mapping[str, Any]) -> Iterator[str]:
     least, most = schema.get("minimum"), schema.get("maximum")
-    if (least is not None and not value >= least) or (most is not None and not value <= most):
-        allowed = f"{least} to {most}" if most is not None else f"at least {least}"
-        yield f"{name}: {value} is out of range; {allowed} is allowed"
+    if (least is None or value >= least) and (most is None or value <= most):
+        return
+    allowed = f"at most {most}" if least is None else f"at least {least}" if most is None else f"{least} to {most}"
+    # Python refuses to write numbers of thousands of digits.
+    shown = "the number" if isinstance(value, int) and value.bit_length() > 64 else str(value)
+    yield f"{name}: {shown} is out of range; {allowed} is allowed"
 
 
 def _list_complaints(name: str, value: Sequence[Any], schema: Mapping[str, Any]) -> Iterator[str]:

@@ -10,14 +10,16 @@ import attrs
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.message import FINAL, Attempt, Request
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
+from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError, UnexpectedResponseError
 
 __all__ = ["attempt", "call"]
 
 
-def call(request: Request, send: Send) -> Flow:
+def call(clock: Clock, request: Request, send: Send) -> Flow:
     """Let an error that leaves the engine say which operation it was, and what was tried."""
     try:
+        if clock.now() >= request.scope.ends:
+            raise DeadlineExceededError("the deadline has passed before this could be sent")
         return (yield from send(request))
     except CleanLifeError as error:
         error.operation = request.operation.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -11,6 +12,8 @@ from cleanlife_ext.engine.message import Response
 from cleanlife_ext.engine.traits import Operation, Rules
 
 __all__ = ["Provider"]
+
+REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
 @attrs.frozen(eq=False)
@@ -55,6 +58,10 @@ class Provider:
             decode=decode,
         )
 
-    def request_id(self, headers: Mapping[str, str]) -> str:
-        """The id that the provider gave the request, `""` if it gave none."""
-        return next((headers[name] for name in self.receives_request_id if name in headers), "")
+    def request_id(self, headers: Mapping[str, str], *, said: str = "") -> str:
+        """The id that the provider gave the request, `""` if it gave none that looks like one.
+
+        *said* is what the body calls it, for want of a header.
+        """
+        given = [headers[name] for name in self.receives_request_id if name in headers]
+        return next((id for id in (*given, said) if REQUEST_ID.fullmatch(id)), "")

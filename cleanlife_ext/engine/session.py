@@ -45,7 +45,8 @@ class Routes:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]*)", template))
+    parts = re.split(r"{(\w+)}", template)  # Text and names in turn.
+    return re.compile("".join(f"(?P<{part}>[^/]*)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
 
 
 class Core:
@@ -122,7 +123,7 @@ class Core:
 
     def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
         """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
-        layers: list[Callable[..., Flow]] = [call]
+        layers: list[Callable[..., Flow]] = [partial(call, self.clock)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here))
         if operation.repeat.key:

@@ -44,6 +44,8 @@ def _check_of(annotation: Any) -> Check:
     if annotation is Any:
         return lambda _value: None
     expected = _LEAVES.get(annotation, annotation)
+    if annotation in (int, float):  # To Python a bool is a number; to JSON it is not.
+        return lambda value: None if isinstance(value, expected) and not isinstance(value, bool) else ""
     return lambda value: None if isinstance(value, expected) else ""
 
 

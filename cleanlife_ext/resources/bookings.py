@@ -24,7 +24,7 @@ from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
 from cleanlife_ext.resources.shared import documented_as, sorting
-from cleanlife_ext.values import date_of, given, maybe_uuid, uuid_of
+from cleanlife_ext.values import date_of, given, maybe_list, maybe_uuid, maybe_uuids, text_of, uuid_of
 
 __all__ = ["AsyncBookings", "Bookings"]
 
@@ -125,7 +125,8 @@ class Bookings:
         booking = client.bookings.find("ORDER-1")
         ```
         """
-        return self.list(external_reference=external_reference).first()
+        reference = _reference(self._client, text_of(external_reference, "external_reference"))
+        return _bearing(reference, self.list(external_reference=reference).first())
 
     def update(
         self,
@@ -225,7 +226,8 @@ class AsyncBookings:
         return data(await get_booking_status.asyncio(uuid_of(booking_id, "booking_id"), client=self._client))
 
     async def find(self, external_reference: str) -> Booking | None:
-        return await self.list(external_reference=external_reference).first()
+        reference = _reference(self._client, text_of(external_reference, "external_reference"))
+        return _bearing(reference, await self.list(external_reference=reference).first())
 
     async def update(
         self,
@@ -281,19 +283,19 @@ def _creation(
 ) -> models.CreateBookingRequest:
     return models.CreateBookingRequest(
         contact_id=uuid_of(contact_id, "contact_id"),
-        address_id=str(address_id),
+        address_id=text_of(str(address_id) if isinstance(address_id, UUID) else address_id, "address_id"),
         service_id=uuid_of(service_id, "service_id"),
         date=date_of(date, "date"),
         timeslot=_slot(timeslot),
         external_reference=given(_reference(client, external_reference)),
         package_id=given(maybe_uuid(package_id, "package_id")),
-        custom_services=given(None if custom_services is None else list(custom_services)),
+        custom_services=given(_services(custom_services)),
         hours=given(hours),
         number_of_teams=given(number_of_teams),
         work_type=given(work_type),
         user_id=given(maybe_uuid(user_id, "user_id")),
-        coupon_ids=given(None if coupon_ids is None else [uuid_of(id, "coupon_ids") for id in coupon_ids]),
-        codes=given(None if codes is None else list(codes)),
+        coupon_ids=given(maybe_uuids(coupon_ids, "coupon_ids")),
+        codes=given(maybe_list(codes, "codes")),
         promo_code=given(promo_code),
         contract_code=given(contract_code),
         discount_code=given(discount_code),
@@ -341,8 +343,23 @@ def _filters(
 
 
 def _reference(client: LayeredClient | AsyncLayeredClient, external_reference: str | None) -> str | None:
-    """The reference as it is sent: with the client's prefix before it."""
-    return None if external_reference is None else client.session.core.prefix + external_reference
+    """The reference as it is sent: with the client's prefix before it, once."""
+    if external_reference is None:
+        return None
+    prefix = client.session.core.prefix
+    return prefix + text_of(external_reference, "external_reference").removeprefix(prefix)
+
+
+def _bearing(reference: str | None, booking: Booking | None) -> Booking | None:
+    """*booking*, if it bears *reference*: whatever a filter lets through, nobody gets another's."""
+    return booking if booking is not None and booking.external_reference == reference else None
+
+
+def _services(custom_services: Sequence[CustomService] | None) -> list[CustomService] | None:
+    services = maybe_list(custom_services, "custom_services")
+    if not all(isinstance(service, CustomService) for service in services or ()):
+        raise ValueError("custom_services: each must be a CustomService")
+    return services
 
 
 def _slot(timeslot: models.Timeslot) -> models.TimeslotInput:

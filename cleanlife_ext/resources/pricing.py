@@ -15,7 +15,7 @@ from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.provider import CLEANLIFE
 from cleanlife_ext.quotes import Plan, PriceItem, Quote, assemble, plan
 from cleanlife_ext.resources.shared import documented_as
-from cleanlife_ext.values import maybe_uuid, uuid_of
+from cleanlife_ext.values import maybe_list, maybe_uuid, maybe_uuids
 
 __all__ = ["AsyncPricing", "Pricing"]
 
@@ -54,7 +54,8 @@ class Pricing:
         """
         planned = _plan(items, coupon_ids, codes, user_id, phone)
         client = self._client.scoped()
-        return assemble(planned, [calculate_price.sync_detailed(client=client, body=body) for body in planned.bodies])
+        answers = [calculate_price.sync_detailed(client=client, body=body) for body in planned.bodies]
+        return assemble(planned, answers, client.attempts)
 
 
 @documented_as(Pricing)
@@ -78,9 +79,8 @@ class AsyncPricing:
     ) -> list[Quote]:
         planned = _plan(items, coupon_ids, codes, user_id, phone)
         client = self._client.scoped()
-        return assemble(
-            planned, [await calculate_price.asyncio_detailed(client=client, body=body) for body in planned.bodies]
-        )
+        answers = [await calculate_price.asyncio_detailed(client=client, body=body) for body in planned.bodies]
+        return assemble(planned, answers, client.attempts)
 
 
 def _batching() -> Batching:
@@ -100,8 +100,8 @@ def _plan(
     phone: str | None,
 ) -> Plan:
     extras: dict[str, Any] = {
-        "coupon_ids": None if coupon_ids is None else [uuid_of(id, "coupon_ids") for id in coupon_ids],
-        "codes": None if codes is None else list(codes),
+        "coupon_ids": maybe_uuids(coupon_ids, "coupon_ids"),
+        "codes": maybe_list(codes, "codes"),
         "user_id": maybe_uuid(user_id, "user_id"),
         "phone": phone,
     }

@@ -13,7 +13,7 @@ from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.resources.shared import documented_as
 from cleanlife_ext.timeslot import Timeslot
-from cleanlife_ext.values import date_of, uuid_of
+from cleanlife_ext.values import date_of, text_of, uuid_of
 
 if TYPE_CHECKING:
     from typing import TypedDict
@@ -58,7 +58,7 @@ class AsyncTimeslots:
 
 def _query(address_id: UUID | str, service_id: UUID | str, date: dt.date | str) -> _Query:
     return {
-        "address_id": str(address_id),
+        "address_id": text_of(str(address_id) if isinstance(address_id, UUID) else address_id, "address_id"),
         "service_id": uuid_of(service_id, "service_id"),
         "date": date_of(date, "date"),
     }

@@ -33,7 +33,7 @@ from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
 from cleanlife_ext.resources.shared import documented_as
-from cleanlife_ext.values import choice_of, given, maybe_uuid, uuid_of
+from cleanlife_ext.values import choice_of, given, list_of, maybe_uuid, uuid_of
 
 __all__ = [
     "AsyncDeliveries",
@@ -178,6 +178,8 @@ def _creation(url: str, events: Sequence[EventType | str]) -> CreateSubscription
 def _change(
     url: str | None, events: Sequence[EventType | str] | None, status: SubscriptionStatus | str | None
 ) -> UpdateSubscriptionRequest:
+    if all(value is None for value in (url, events, status)):
+        raise ValueError("url, events or status: one of them must be given")
     return UpdateSubscriptionRequest(
         url=given(url),
         events=given(None if events is None else _events(events)),
@@ -186,7 +188,7 @@ def _change(
 
 
 def _events(events: Sequence[EventType | str]) -> list[EventType]:
-    return [choice_of(EventType, event, "events") for event in events]
+    return [choice_of(EventType, event, "events") for event in list_of(events, "events")]
 
 
 def _filters(status: DeliveryStatus | str | None, subscription_id: UUID | str | None) -> dict[str, object]:

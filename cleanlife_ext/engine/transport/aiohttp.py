@@ -6,13 +6,14 @@ Left alone, aiohttp sends some requests again when a kept connection breaks, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
+from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
 
@@ -24,28 +25,29 @@ class AiohttpTransport:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._sessions: dict[
-            asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[aiohttp.ClientSession]]
-        ] = {}
+        self._sessions: dict[Hashable, tuple[aiohttp.ClientSession, AsyncGenerator[aiohttp.ClientSession]]] = {}
 
     async def send(self, request: Request) -> Response:
         session = await self._session()
         ends = self._wire.ends(request)
+        key = await self._wire.akey(request, ends)
         progress = SimpleNamespace(sent=False)
         try:
             async with asyncio.timeout(max(0.0, ends - self._wire.clock.now())):
-                return await self._exchange(session, request, progress)
+                return await self._exchange(session, request, key, progress)
         except TimeoutError:
             raise self._wire.too_late(request, sent=progress.sent) from None
         except (aiohttp.ClientError, _BrokenError, OSError) as error:
             raise lost(error.__cause__ or error, sent=progress.sent) from None  # type: ignore[arg-type]
 
-    async def _exchange(self, session: aiohttp.ClientSession, request: Request, progress: SimpleNamespace) -> Response:
+    async def _exchange(
+        self, session: aiohttp.ClientSession, request: Request, key: str, progress: SimpleNamespace
+    ) -> Response:
         async with session.request(
             request.operation.method,
             URL(self._wire.url(request), encoded=True),
             data=self._wire.body(request),
-            headers=self._wire.headers(request, await self._wire.credential.aget()),
+            headers=self._wire.headers(request, key),
             allow_redirects=False,
             trace_request_ctx=progress,
         ) as response:
@@ -74,7 +76,7 @@ class AiohttpTransport:
                 self._sessions.pop(loop, None)
 
     async def aclose(self) -> None:
-        if (mine := self._sessions.pop(asyncio.get_running_loop(), None)) is not None:
+        if (mine := self._sessions.pop(here(), None)) is not None:
             await mine[1].aclose()
 
 

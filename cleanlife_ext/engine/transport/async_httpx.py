@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Hashable
+from typing import Any
 
 import anyio
+import attrs
 import httpx
 
 from cleanlife_ext.engine.flow import here
@@ -26,26 +28,30 @@ class AsyncHttpxTransport:
     async def send(self, request: Request) -> Response:
         transport = self._given or await self._pool()
         ends = self._wire.ends(request)
+        key = await self._wire.akey(request, ends)
+        progress = _Progress(sent=not isinstance(transport, httpx.AsyncHTTPTransport))
         try:
             # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good.
             with anyio.fail_after(max(0.0, ends - self._wire.clock.now()), shield=True):
-                return await self._exchange(transport, request, ends)
+                return await self._exchange(transport, outgoing(self._wire, request, key, ends, trace=progress))
         except (httpx.ConnectTimeout, httpx.PoolTimeout):
             raise self._wire.too_late(request, sent=False) from None
         except (TimeoutError, httpx.TimeoutException):
-            raise self._wire.too_late(request, sent=True) from None
+            raise self._wire.too_late(request, sent=progress.sent) from None
         except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
             raise lost(error, sent=False) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise lost(error, sent=True) from None
 
-    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: Request, ends: float) -> Response:
-        key = await self._wire.credential.aget()
-        response = await transport.handle_async_request(outgoing(self._wire, request, key, ends))
+    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Response:
+        request.stream = _Body(request.content)
+        response = await transport.handle_async_request(request)
         try:
-            content = await response.aread()
+            # Whole, and decoded afterwards: what breaks in the middle of decoding leaves generators behind.
+            raw = b"".join([part async for part in response.stream])  # type: ignore[union-attr]
         finally:
             await response.aclose()
+        content = httpx.Response(response.status_code, headers=response.headers, content=raw).content
         return Response(response.status_code, Headers(response.headers.items()), content)
 
     async def _pool(self) -> httpx.AsyncBaseTransport:
@@ -71,3 +77,29 @@ class AsyncHttpxTransport:
             await self._given.aclose()
         if (mine := self._pools.pop(here(), None)) is not None:
             await mine[1].aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The bytes of a request. httpx's own are a generator, which trio finds lying about when a send is cut short."""
+
+    def __init__(self, content: bytes) -> None:
+        self._parts = [content]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._parts:
+            raise StopAsyncIteration
+        return self._parts.pop()
+
+
+@attrs.define(eq=False)
+class _Progress:
+    """Watches httpcore at work. A transport that is not made of it says nothing, and counts as having sent."""
+
+    sent: bool
+
+    async def __call__(self, event: str, _info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.sent = True

@@ -33,11 +33,11 @@ class HttpxTransport:
         self._turns = threading.BoundedSemaphore(POOL_SIZE)
 
     def send(self, request: Request) -> Response:
-        ends = self._wire.ends(request)
+        ends, key = self._wire.ends(request), self._wire.credential.get()
         if not self._turns.acquire(timeout=max(0.0, ends - self._wire.clock.now())):
             raise self._wire.too_late(request, sent=False)
         try:
-            return self._exchange(request, ends)
+            return self._exchange(request, key, ends)
         except (httpx.ConnectTimeout, httpx.PoolTimeout):
             raise self._wire.too_late(request, sent=False) from None
         except httpx.TimeoutException:
@@ -49,8 +49,8 @@ class HttpxTransport:
         finally:
             self._turns.release()
 
-    def _exchange(self, request: Request, ends: float) -> Response:
-        response = self._transport.handle_request(outgoing(self._wire, request, self._wire.credential.get(), ends))
+    def _exchange(self, request: Request, key: str, ends: float) -> Response:
+        response = self._transport.handle_request(outgoing(self._wire, request, key, ends))
         try:
             content = response.read()
         finally:
@@ -61,7 +61,7 @@ class HttpxTransport:
         self._transport.close()
 
 
-def outgoing(wire: Wire, request: Request, key: str, ends: float) -> httpx.Request:
+def outgoing(wire: Wire, request: Request, key: str, ends: float, **extensions: Any) -> httpx.Request:
     """The request as httpx knows it, with what is left of the attempt as its timeouts."""
     left = Moment.at(ends, wire)
     return httpx.Request(
@@ -69,7 +69,7 @@ def outgoing(wire: Wire, request: Request, key: str, ends: float) -> httpx.Reque
         wire.url(request),
         headers=wire.headers(request, key),
         content=wire.body(request),
-        extensions={"timeout": {"connect": left, "read": left, "write": left, "pool": left}},
+        extensions={"timeout": {"connect": left, "read": left, "write": left, "pool": left}, **extensions},
     )
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TypeAlias
 from urllib.parse import quote, urlencode
 
+import anyio
 import attrs
 
 from cleanlife_ext.engine.flow import Clock
@@ -28,33 +29,46 @@ class Credential:
     __slots__ = ("_key",)
 
     def __init__(self, key: AsyncApiKey) -> None:
-        self._key = key
-        if isinstance(key, str):
-            _fit(key)
+        if not isinstance(key, str) and not callable(key):
+            raise ConfigurationError("api_key: a text, or a callable that gets it, is needed")
+        self._key: str | Callable[[], object] = key if callable(key) else _fit(key)
 
     def __repr__(self) -> str:
         return "Credential(…)"
 
     def get(self) -> str:
         """The key, asked for anew at each request, so that it may be rotated."""
-        key = self._key if isinstance(self._key, str) else self._key()
-        if not isinstance(key, str):
-            if inspect.iscoroutine(key):
-                key.close()
-            raise ConfigurationError("the API key's callable must return text; only AsyncCleanLife awaits it")
+        key = self._ask()
+        if inspect.iscoroutine(key):
+            key.close()
+        if inspect.isawaitable(key):
+            raise ConfigurationError("api_key: a callable of CleanLife must return text; only AsyncCleanLife awaits it")
         return _fit(key)
 
     async def aget(self) -> str:
-        key = self._key if isinstance(self._key, str) else self._key()
-        return _fit(key if isinstance(key, str) else await key)
+        """The key, asked for anew at each request, and awaited if need be."""
+        key = self._ask()
+        return _fit(await key if inspect.isawaitable(key) else key)
+
+    def _ask(self) -> object:
+        return self._key if isinstance(self._key, str) else self._key()
 
 
-def _fit(key: str) -> str:
-    if not key:
-        raise ConfigurationError("the API key is empty")
+def _fit(key: object) -> str:
+    if not isinstance(key, str) or not key:
+        raise ConfigurationError("api_key: a text that is not empty is needed")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError("the API key has characters that no header can carry; was a line end copied with it?")
-    return key
+        raise ConfigurationError("api_key: no header can carry it; was a line end or a space copied with it?")
+    return _Key(key)
+
+
+class _Key(str):
+    """A key that does not show itself, where a traceback prints the variables of its frames."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
 
 
 @attrs.frozen(eq=False)
@@ -86,6 +100,12 @@ class Wire:
     def ends(self, request: Request) -> float:
         """When this attempt must be over."""
         return min(request.scope.ends, self.clock.now() + request.options.timeout)
+
+    async def akey(self, request: Request, ends: float) -> str:
+        """The key, if it can be had in time. What a callable raises is the user's own, and passes as it is."""
+        with anyio.move_on_after(max(0.0, ends - self.clock.now())):
+            return await self.credential.aget()
+        raise self.too_late(request, sent=False)
 
     def too_late(self, request: Request, *, sent: bool) -> APIConnectionError:
         """The error for an attempt whose time is up."""

@@ -1,0 +1,170 @@
+"""Everything public says what it is, and every example that it gives runs."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import importlib
+import inspect
+import pkgutil
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+import cleanlife_ext
+from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
+from cleanlife_ext.simulator import Server, Simulator
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(cleanlife_ext.__file__).parent
+NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
+DAY = dt.date(2026, 6, 21)
+FENCED = re.compile(r"^( *)```python\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+
+
+def modules() -> Iterator[Any]:
+    yield cleanlife_ext
+    for found in pkgutil.walk_packages([str(PACKAGE)], "cleanlife_ext."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def public() -> Iterator[tuple[str, Any]]:
+    """What users hold: the public names, the resources, and their methods."""
+    holders = [cleanlife_ext, *(module for module in modules() if ".resources." in module.__name__)]
+    seen = set[int]()
+    for holder in holders:
+        for name in holder.__all__:
+            thing = getattr(holder, name)
+            if id(thing) not in seen and thing.__module__.startswith("cleanlife_ext"):
+                seen.add(id(thing))
+                yield f"{thing.__module__}.{name}", thing
+                if inspect.isclass(thing):
+                    for method_name, method in vars(thing).items():
+                        if not method_name.startswith("_") and (
+                            inspect.isfunction(method) or isinstance(method, classmethod | property)
+                        ):
+                            yield f"{thing.__module__}.{name}.{method_name}", method
+
+
+def documented() -> Iterator[tuple[str, str]]:
+    """Every text that may hold an example."""
+    for page in ("README.md", "spec/README.md", "CONTRIBUTING.md"):
+        if (ROOT / page).exists():
+            yield page, (ROOT / page).read_text(encoding="utf-8")
+    for module in modules():
+        yield module.__name__, module.__doc__ or ""
+    for name, thing in public():
+        yield name, inspect.getdoc(thing) or ""
+
+
+def examples() -> Iterator[Any]:
+    """Each example once, though twins share their documentation."""
+    seen = set[str]()
+    for name, text in documented():
+        for number, (_, block) in enumerate(FENCED.findall(text)):
+            code = textwrap.dedent(block)
+            if code not in seen:
+                seen.add(code)
+                yield pytest.param(code, id=f"{name}-{number}")
+
+
+EXAMPLES = list(examples())
+
+
+@pytest.mark.parametrize("module", list(modules()), ids=lambda module: module.__name__)
+def test_every_module_says_what_it_is(module: Any) -> None:
+    """In a first line that fits on one."""
+    first = (module.__doc__ or "").strip().partition("\n")[0]
+
+    assert first
+    assert len(first) <= 120
+
+
+@pytest.mark.parametrize(("name", "thing"), [pytest.param(*pair, id=pair[0]) for pair in public()])
+def test_everything_public_is_documented(name: str, thing: Any) -> None:
+    """Classes and methods alike."""
+    text = inspect.getdoc(thing)
+
+    assert text, name
+    assert "```" not in text or text.count("```") % 2 == 0
+
+
+def test_there_are_examples() -> None:
+    """In the README, and where users look things up."""
+    ids = [str(example.id) for example in EXAMPLES]
+
+    assert any(id.startswith("README") for id in ids)
+    assert len(ids) > 10
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Simulator:
+    """One whose time stands still."""
+    return Simulator(now=lambda: NOW)
+
+
+@pytest.fixture(scope="module")
+def server(simulator: Simulator) -> Iterator[Server]:
+    """That simulator behind a socket."""
+    with simulator.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def namespace(server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """What examples speak of, without saying where they got it."""
+    simulator.reset()
+    monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
+    monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
+    with CleanLife() as client:
+        address, service = simulator.addresses[0].id, client.services.list().all()[0]
+        contact = client.contacts.find_or_create(phone="+966500000009", name="Noura")
+        slots = client.timeslots.available(address_id=address, service_id=service.id, date=DAY)
+        booking = client.bookings.create(
+            contact_id=contact.id,
+            address_id=address,
+            service_id=service.id,
+            date=DAY,
+            timeslot=slots[0],
+            external_reference="ORDER-0",
+        )
+        yield {
+            **{name: getattr(cleanlife_ext, name) for name in cleanlife_ext.__all__},
+            "datetime": dt,
+            "dt": dt,
+            "date": DAY,
+            "day": DAY,
+            "client": client,
+            "service": service,
+            "address": address,
+            "address_id": address,
+            "contact": contact,
+            "slots": slots,
+            "booking": booking,
+            "booking_id": booking.booking_id,
+            "service_id": service.id,
+            "items": [PriceItem(hours=2, service_id=service.id)],
+        }
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_every_example_runs(code: str, namespace: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Against a simulator, over a socket."""
+    compiled = compile(code, "<example>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    if compiled.co_flags & inspect.CO_COROUTINE:
+        with start_blocking_portal("asyncio") as portal:
+            portal.call(_awaited, compiled, namespace)
+    else:
+        exec(compiled, namespace)  # noqa: S102  # It is our own.
+    capsys.readouterr()
+
+
+async def _awaited(compiled: Any, namespace: dict[str, Any]) -> None:
+    async with AsyncCleanLife() as client:
+        await eval(compiled, {**namespace, "client": client})  # noqa: S307  # It is our own.
