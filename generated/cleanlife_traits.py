@@ -515,6 +515,29 @@ OPERATIONS: dict[str, Any] = {
     },
 }
 
+WEBHOOK_DELIVERY: dict[str, Any] = {
+    'x-assumed': 'No page at hand describes the signature, the delays or the timeout. This is the common way to sign a webhook, and the one place to correct.',
+    'signature': {
+        'algorithm': 'hmac-sha256',
+        'key': 'utf-8',
+        'message': '{timestamp}.{body}',
+        'header': 'X-CleanLife-Signature',
+        'value': 'sha256={hex}',
+        'timestamp': 'X-CleanLife-Timestamp',
+        'tolerance': 300,
+    },
+    'delivery': {
+        'id': 'X-CleanLife-Delivery-Id',
+        'event': 'X-CleanLife-Event',
+        'user-agent': 'CleanLife-Webhooks/1.0',
+        'timeout': 10,
+        'attempts': 4,
+        'retry-after': [60, 300, 1800],
+        'manual-attempts': 1,
+        'redirects': False,
+    },
+}
+
 PERSONAL: dict[str, Any] = {
     'CalculatePriceRequest': ['phone'],
     'UpdateBookingRequest': ['notes'],

@@ -29,6 +29,7 @@ def main(path: Path) -> str:
         "PROVIDER": spec["x-provider"],
         "SERVERS": {server["x-environment"]: server["url"] for server in spec["servers"]},
         "OPERATIONS": {row["id"]: row for row in operations(spec)},
+        "WEBHOOK_DELIVERY": spec["x-webhook-delivery"],
         "PERSONAL": marked(spec, "x-personal"),
         "SECRET": marked(spec, "x-secret"),
     }

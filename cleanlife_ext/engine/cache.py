@@ -78,6 +78,7 @@ def _fly(shelf: Shelf, key: Hashable, place: Hashable, mine: Flight, request: Re
     try:
         response = yield from send(request)
     except CleanLifeError as error:
+        error.attempts = tuple(request.scope.attempts)  # Followers have none of their own to show.
         shelf.land(key, place, mine, None)
         mine.set_exception(copy.copy(error))
         raise

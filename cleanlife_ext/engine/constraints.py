@@ -39,7 +39,8 @@ def spoken(name: str) -> str:
 
 
 def _raise_first(complaints: Iterator[str]) -> None:
-    for complaint in complaints:
+    complaint = next(complaints, None)
+    if complaint is not None:
         raise ValueError(complaint)
 
 
@@ -51,10 +52,9 @@ def _complaints(name: str, value: Any, schema: Mapping[str, Any]) -> Iterator[st
         return
     if kinds and not any(_is_a(kind, value) for kind in kinds):
         yield f"{name or 'body'}: {_WORDS[kinds[0]]} is needed, not {_article(type(value).__name__)}"
-        return
-    if "enum" in schema and value not in schema["enum"]:
+    elif "enum" in schema and value not in schema["enum"]:
         yield f"{name}: one of {', '.join(map(str, schema['enum']))} is needed"
-    if isinstance(value, str):
+    elif isinstance(value, str):
         yield from _text_complaints(name, value, schema)
     elif isinstance(value, Mapping):
         yield from _object_complaints(name, value, schema)

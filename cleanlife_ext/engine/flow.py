@@ -128,7 +128,7 @@ def run(flow: Flow, transport: Transport, clock: Clock) -> Response:
                         result = transport.send(effect)
                     case Pause():
                         clock.sleep(effect.seconds)
-                    case Join():
+                    case _:
                         result = _join(effect, clock)
             except CleanLifeError as error:
                 effect = flow.throw(error)
@@ -153,7 +153,7 @@ async def arun(flow: Flow, transport: AsyncTransport, clock: Clock) -> Response:
                         result = await transport.send(effect)
                     case Pause():
                         await clock.asleep(effect.seconds)
-                    case Join():
+                    case _:
                         result = await _ajoin(effect, clock)
             except CleanLifeError as error:
                 effect = flow.throw(error)

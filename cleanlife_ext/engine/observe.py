@@ -23,7 +23,7 @@ def call(clock: Clock, request: Request, send: Send) -> Flow:
         return (yield from send(request))
     except CleanLifeError as error:
         error.operation = request.operation.id
-        error.attempts = tuple(request.scope.attempts)
+        error.attempts = tuple(request.scope.attempts) or error.attempts
         if error.attempts:
             error.request_id = error.request_id or error.attempts[-1].request_id
             error.add_note(_story(error))

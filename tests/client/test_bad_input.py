@@ -193,6 +193,7 @@ CASES: list[tuple[str, Callable[[Any], Any]]] = [
     # Webhooks
     *(("url", subscription(url=url)) for url in ("hooks.example.com", "", "https://", "https://a b/", 5, None)),
     *(("events", subscription(events=events)) for events in ([], ["booking.lost"], "booking.created", [5])),
+    ("must be given", lambda client: client.webhooks.subscriptions.update(ID)),
     ("events", lambda client: client.webhooks.subscriptions.update(ID, events=[])),
     ("events", lambda client: client.webhooks.subscriptions.update(ID, events=["booking.lost"])),
     ("status", lambda client: client.webhooks.subscriptions.update(ID, status="PAUSED")),

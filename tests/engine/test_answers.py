@@ -92,7 +92,9 @@ def test_a_wrong_shape_is_an_unexpected_response(world: World, data: object) -> 
     assert "wrong shape" in str(error)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'{"success": false}', b'{"data": {}}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"3", b'{"success": false}', b'{"data": {}}', b"\xff\xfe", b"[" * 100_000]
+)
 def test_what_is_no_envelope_is_an_unexpected_response(world: World, body: bytes) -> None:
     """Any bytes end in an error of ours."""
     error = failure(world, httpx.Response(200, content=body))
@@ -149,7 +151,10 @@ def test_the_error_names_the_fields_and_keeps_the_words_to_itself(world: World) 
     messages = ["timeslot.startAt must be a string", "phone +966500000000 is bad", "Sara is unknown"]
 
     with (
-        world.client(refused(400, "VALIDATION_ERROR", message=messages[1], details={"message": messages})) as (client, _),
+        world.client(refused(400, "VALIDATION_ERROR", message=messages[1], details={"message": messages})) as (
+            client,
+            _,
+        ),
         pytest.raises(BadRequestError) as caught,
     ):
         world(client.contacts.find_or_create(phone="+966500000000", name="Sara"))

@@ -80,6 +80,7 @@ def serve(*behaviours: Behaviour) -> Iterator[WireServer]:
     """Serve each connection by the next of *behaviours*; the last one stands for all that follow."""
     waiting = list(behaviours)
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)  # Soon full, where nobody reads.
     server = WireServer(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
     sockets: list[socket.socket] = []
     threads: list[threading.Thread] = []

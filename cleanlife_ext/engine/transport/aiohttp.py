@@ -6,6 +6,7 @@ Left alone, aiohttp sends some requests again when a kept connection breaks, and
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator, Hashable
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,8 @@ from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
 
 __all__ = ["AiohttpTransport"]
+
+LARGE = 1 << 20  # bytes
 
 
 class AiohttpTransport:
@@ -46,7 +49,7 @@ class AiohttpTransport:
         async with session.request(
             request.operation.method,
             URL(self._wire.url(request), encoded=True),
-            data=self._wire.body(request),
+            data=_payload(self._wire.body(request)),
             headers=self._wire.headers(request, key),
             allow_redirects=False,
             trace_request_ctx=progress,
@@ -78,6 +81,11 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         if (mine := self._sessions.pop(here(), None)) is not None:
             await mine[1].aclose()
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    # aiohttp warns of larger ones: written at once, they would hold up the event loop.
+    return io.BytesIO(body) if body is not None and len(body) > LARGE else body
 
 
 class _BrokenError(Exception):

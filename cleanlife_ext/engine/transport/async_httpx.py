@@ -16,6 +16,8 @@ from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
 
+GRACE = 0.05  # seconds
+
 
 class AsyncHttpxTransport:
     """Sends once, in the running task, over *given* or over a pool of its own for each event loop."""
@@ -31,8 +33,9 @@ class AsyncHttpxTransport:
         key = await self._wire.akey(request, ends)
         progress = _Progress(sent=not isinstance(transport, httpx.AsyncHTTPTransport))
         try:
-            # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good.
-            with anyio.fail_after(max(0.0, ends - self._wire.clock.now()), shield=True):
+            # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good. httpcore's own
+            # timeouts come first, because they close what they end; this one is for answers that drip.
+            with anyio.fail_after(max(0.0, ends - self._wire.clock.now()) + GRACE, shield=True):
                 return await self._exchange(transport, outgoing(self._wire, request, key, ends, trace=progress))
         except (httpx.ConnectTimeout, httpx.PoolTimeout):
             raise self._wire.too_late(request, sent=False) from None

@@ -86,12 +86,12 @@ class Moment(float):
         return moment
 
     @staticmethod
-    def left(timeout: float | None) -> float | None:
-        if not isinstance(timeout, Moment):
-            return timeout
+    def left(timeout: float | None, too_late: type[Exception]) -> float:
+        """What is left of *timeout*, which is a moment: nothing else is ever sent through this pool."""
+        assert isinstance(timeout, Moment)
         seconds = timeout.until - time.monotonic()
         if seconds <= 0:
-            raise httpcore.ReadTimeout
+            raise too_late
         return seconds
 
 
@@ -118,11 +118,9 @@ class _BoundedBackend(httpcore.SyncBackend):
             raise httpcore.ConnectError from error
         for remaining in range(len(addresses), 0, -1):
             address = str(addresses[-remaining][4][0])
-            left = Moment.left(timeout)
+            left = Moment.left(timeout, httpcore.ConnectTimeout)
             try:
-                stream = super().connect_tcp(
-                    address, port, left if left is None else left / remaining, local_address, socket_options
-                )
+                stream = super().connect_tcp(address, port, left / remaining, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if remaining == 1:
                     raise
@@ -136,11 +134,11 @@ class _BoundedStream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, Moment.left(timeout))
+        return self._stream.read(max_bytes, Moment.left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), CHUNK):  # In pieces, so that a slow reader is noticed between them.
-            self._stream.write(buffer[start : start + CHUNK], Moment.left(timeout))
+            self._stream.write(buffer[start : start + CHUNK], Moment.left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -148,7 +146,12 @@ class _BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, Moment.left(timeout)))
+        try:
+            left = Moment.left(timeout, httpcore.ConnectTimeout)
+            return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left))
+        except Exception:
+            self.close()  # Whoever asked for it has nothing to close yet.
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
