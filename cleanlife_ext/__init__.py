@@ -1,8 +1,27 @@
 """The CleanLife Partner API in Python: `CleanLife` and `AsyncCleanLife`."""
 
-from cleanlife_client.models import CustomService
+from importlib.metadata import version as _version
+
+from cleanlife_client.models import (
+    Booking,
+    BookingStatus,
+    CancellationReason,
+    Contact,
+    CustomService,
+    Delivery,
+    DeliveryStatus,
+    EventType,
+    PaymentStatus,
+    PricingTier,
+    Service,
+    SortOrder,
+    Subscription,
+    SubscriptionStatus,
+    WorkType,
+)
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
+from cleanlife_ext.engine.message import Attempt
 from cleanlife_ext.errors import (
     APIConnectionError,
     APIStatusError,
@@ -33,25 +52,42 @@ __all__ = [
     "APITimeoutError",
     "AsyncCleanLife",
     "AsyncPages",
+    "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "Booking",
     "BookingCreationFailedError",
+    "BookingStatus",
+    "CancellationReason",
     "CleanLife",
     "CleanLifeError",
     "ConfigurationError",
     "ConflictError",
+    "Contact",
     "CustomService",
     "DeadlineExceededError",
+    "Delivery",
+    "DeliveryStatus",
     "DuplicateExternalReferenceError",
+    "EventType",
     "InternalServerError",
     "NotFoundError",
     "OutcomeUnknownError",
     "Pages",
+    "PaymentStatus",
     "PermissionDeniedError",
     "PriceItem",
+    "PricingTier",
     "Quote",
     "RateLimitError",
+    "Service",
+    "SortOrder",
+    "Subscription",
+    "SubscriptionStatus",
     "Timeslot",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WorkType",
 ]
+
+__version__ = _version("cleanlife-ext")

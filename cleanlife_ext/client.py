@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn, Self
+from typing import Any, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -31,9 +30,12 @@ from cleanlife_ext.resources.webhooks import AsyncWebhooks, Webhooks
 
 __all__ = ["AsyncCleanLife", "CleanLife"]
 
+Environment: TypeAlias = Literal["sandbox", "production"]
+
 KEY_VARIABLE = "CLEANLIFE_API_KEY"
 ENVIRONMENT_VARIABLE = "CLEANLIFE_ENVIRONMENT"
 ADDRESS_VARIABLE = "CLEANLIFE_BASE_URL"
+LONGEST = 1_000_000  # seconds: more than eleven days, and less than any timer's limit
 LONGEST_PREFIX = 114  # Of the 150 characters of a reference; a made one needs 36 of them.
 
 
@@ -41,7 +43,7 @@ class _Client(ABC):
     """What both clients have in common: options, and the views that change them."""
 
     _session: Any
-    _address: str
+    _address = ""
     _owner = True
 
     @abstractmethod
@@ -64,8 +66,7 @@ class _Client(ABC):
         return view
 
     def _reopen(self) -> Self:
-        if self._session.core.closed:
-            raise ConfigurationError("this client is closed; make a new one")
+        self._session.core.check_open()
         return self
 
     def __repr__(self) -> str:
@@ -87,10 +88,12 @@ class CleanLife(_Client):
         base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment.
         timeout: Seconds an attempt may take as a whole (best-practices recommends 30).
         deadline: Seconds an operation may take, with all its attempts and waits. No wait that would pass it is begun.
-        max_attempts: How often a request is sent at the most, as far as sending it again is safe.
+        max_attempts: How often a request is sent at the most, as far as sending it again is safe. A 429 is not counted:
+            the API took no notice of the request, and the deadline bounds how often it is asked to wait.
         cache_ttl: Seconds for which services, tiers and cancellation reasons are kept; 0 keeps nothing. Else as the
             spec says: an hour.
-        reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests.
+        reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests. Only
+            generated functions send the references that they are given as they are.
         transport: An `httpx.BaseTransport` to send through, for tests or unusual networks.
         clock: What time is to the client; for tests.
 
@@ -105,7 +108,7 @@ class CleanLife(_Client):
         self,
         api_key: str | Callable[[], str] | None = None,
         *,
-        environment: str | None = None,
+        environment: Environment | None = None,
         base_url: str | None = None,
         timeout: float = 30.0,
         deadline: float = 180.0,
@@ -117,8 +120,12 @@ class CleanLife(_Client):
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.BaseTransport):
             raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
+        try:
+            credential = _credential(api_key)
+        finally:
+            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
         core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = _wire(core.clock, api_key, environment, base_url)
+        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
 
@@ -167,7 +174,7 @@ class AsyncCleanLife(_Client):
         self,
         api_key: str | Callable[[], str | Awaitable[str]] | None = None,
         *,
-        environment: str | None = None,
+        environment: Environment | None = None,
         base_url: str | None = None,
         timeout: float = 30.0,
         deadline: float = 180.0,
@@ -179,8 +186,12 @@ class AsyncCleanLife(_Client):
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
+        try:
+            credential = _credential(api_key)
+        finally:
+            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
         core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = _wire(core.clock, api_key, environment, base_url)
+        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(
             AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
@@ -251,8 +262,8 @@ def _aiohttp(wire: Wire) -> AsyncTransport:
 def choose(options: Options, *, timeout: float | None, deadline: float | None, max_attempts: int | None) -> Options:
     """*options* with those changed that were given, or `ConfigurationError`."""
     for name, seconds in (("timeout", timeout), ("deadline", deadline)):
-        if seconds is not None and not (_is_number(seconds) and 0 < seconds < math.inf):
-            raise ConfigurationError(f"{name}: a number of seconds above 0 is needed")
+        if seconds is not None and not (_is_number(seconds) and 0 < seconds <= LONGEST):
+            raise ConfigurationError(f"{name}: a number of seconds above 0, and at most {LONGEST}, is needed")
     if max_attempts is not None and not (
         _is_number(max_attempts) and isinstance(max_attempts, int) and max_attempts >= 1
     ):
@@ -262,18 +273,22 @@ def choose(options: Options, *, timeout: float | None, deadline: float | None, m
 
 
 def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str) -> Core:
-    if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl < math.inf):
-        raise ConfigurationError("cache_ttl: a number of seconds, or 0 to keep nothing, is needed")
+    if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
+        raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
     return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix)
 
 
-def _wire(clock: Clock, api_key: AsyncApiKey | None, environment: str | None, base_url: str | None) -> Wire:
-    key = os.environ.get(KEY_VARIABLE) if api_key is None else api_key
-    if not key:
-        raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
-    return Wire(_base_url(environment, base_url), CLEANLIFE.key_header, Credential(key), clock)
+def _credential(api_key: AsyncApiKey | None) -> Credential:
+    try:
+        if api_key is None:
+            api_key = os.environ.get(KEY_VARIABLE, "")
+        if api_key == "":
+            raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
+        return Credential(api_key)
+    finally:
+        del api_key
 
 
 def _base_url(environment: str | None, base_url: str | None) -> str:
@@ -286,20 +301,24 @@ def _base_url(environment: str | None, base_url: str | None) -> str:
     return url.rstrip("/")
 
 
-def _is_address(url: str) -> bool:
+def _is_address(url: object) -> bool:
+    if not isinstance(url, str) or not url.isprintable() or " " in url:
+        return False
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except (ValueError, AttributeError, TypeError):  # No text at all, or no address.
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return False
     # A name and a password, or a query, would go out with every request and into every log.
-    odd = parts.query or parts.fragment or "@" in parts.netloc or not url.isprintable() or " " in url
-    return usable and not odd
+    odd = parts.query or parts.fragment or "@" in parts.netloc
+    return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
 
 
 def _environment_url(environment: str | None) -> str:
-    name = environment or os.environ.get(ENVIRONMENT_VARIABLE) or "sandbox"
-    if name not in ENVIRONMENTS:
+    name = os.environ.get(ENVIRONMENT_VARIABLE) or "sandbox" if environment is None else environment
+    if not isinstance(name, str) or name not in ENVIRONMENTS:
         raise ConfigurationError(f"environment: one of {', '.join(ENVIRONMENTS)} is needed, not {name!r}")
     return ENVIRONMENTS[name]
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from cleanlife_client.models import ErrorResponse
+from cleanlife_client.types import Response as Answer
 
-__all__ = ["Envelope", "data"]
+from cleanlife_ext.engine.message import Attempt, Headers, Response
+from cleanlife_ext.errors import CleanLifeError, UnexpectedResponseError
+from cleanlife_ext.provider import CLEANLIFE
+
+__all__ = ["Envelope", "data", "unreadable"]
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -22,3 +27,12 @@ class Envelope(Protocol[T_co]):
 def data(answer: Envelope[T] | ErrorResponse | None) -> T:
     """What is in the envelope. The session lets nothing but successes through, whatever the generated types allow."""
     return cast("Envelope[T]", answer).data
+
+
+def unreadable(answer: Answer[Any], operation: str, reason: str, attempts: tuple[Attempt, ...]) -> CleanLifeError:
+    """The error for an answer that decodes, and yet cannot be an answer to what was asked."""
+    response = Response(int(answer.status_code), Headers(answer.headers.items()), answer.content)
+    error = UnexpectedResponseError(f"an answer that is not the API's: {reason}", response=response)
+    error.operation, error.attempts, error.ambiguous = operation, attempts, False
+    error.request_id = CLEANLIFE.request_id(response.headers)
+    return error

@@ -33,6 +33,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cleanlife_client.models import Booking
+
     from cleanlife_ext.engine.message import Attempt, Response
 
 __all__ = [
@@ -71,6 +73,10 @@ class CleanLifeError(Exception):
     operation: str = ""
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text} (request id {self.request_id})" if self.request_id else text
 
     def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:
         # Errors travel between processes, and every follower of a shared call gets one of its own.
@@ -176,7 +182,7 @@ class DuplicateExternalReferenceError(ConflictError):
         existing: That booking, or `None` if it could not be looked up.
     """
 
-    existing: Any = None
+    existing: Booking | None = None
 
 
 class UnprocessableEntityError(APIStatusError):

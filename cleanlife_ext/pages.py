@@ -4,39 +4,47 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 import attrs
+from cleanlife_client.types import Response as Answer
 
 from cleanlife_ext.engine.constraints import spoken
+from cleanlife_ext.engine.message import Attempt
 from cleanlife_ext.engine.traits import Paging
+from cleanlife_ext.envelope import unreadable
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 
 __all__ = ["AsyncPages", "Pages", "filters"]
 
 T = TypeVar("T")
+MOST_STALE = 3  # pages; so many bookings are not made while one page is fetched
 
 
 @attrs.define(eq=False)
 class _Walk:
     """The way from page to page, without any I/O: what to ask for next, and what is new in an answer."""
 
+    operation: str
     rule: Paging
     filters: Mapping[str, Any]
     number: int | None = 1
     seen: set[Any] = attrs.Factory(set[Any])
+    stale: int = 0
 
     def ask(self) -> dict[str, Any]:
         return {**self.filters, self.rule.page: self.number, self.rule.limit: self.rule.max}
 
-    def take(self, answer: Any) -> list[Any]:
+    def take(self, answer: Answer[Any], attempts: tuple[Attempt, ...]) -> list[Any]:
         """The items not met before: one that is added while we walk pushes others onto the next page."""
-        items = getattr(answer, self.rule.items)
-        self._step(answer, empty=not items)
+        items = getattr(answer.parsed, self.rule.items)
         identity = spoken(self.rule.id)
         new = [item for item in items if getattr(item, identity) not in self.seen]
         self.seen.update(getattr(item, identity) for item in new)
+        self.stale = 0 if new else self.stale + 1
+        if items and self.stale == MOST_STALE:
+            raise unreadable(answer, self.operation, f"the last {MOST_STALE} pages held nothing new", attempts)
+        self._step(answer.parsed, empty=not items)
         return new
 
     def _step(self, answer: Any, *, empty: bool) -> None:
@@ -48,11 +56,10 @@ class _Walk:
         self.number = self.number + 1 if self.number < total and not empty else None
 
 
-def paging(client: LayeredClient | AsyncLayeredClient, operation: str) -> Paging:
-    """How the pages of *operation* are asked for, by the spec."""
+def _walk(client: LayeredClient | AsyncLayeredClient, operation: str, filters: Mapping[str, Any]) -> _Walk:
     rule = client.session.core.provider.operations[operation].pages
     assert rule is not None, f"{operation} has no x-pages"
-    return rule
+    return _Walk(operation, rule, filters)
 
 
 def filters(**wanted: Any) -> dict[str, Any]:
@@ -69,14 +76,14 @@ class Pages(Generic[T]):
     everything = client.services.list().all()
     ```
 
-    Each walk asks anew. Each page has its own deadline, so that your loop may take its time; `all()` has one for all.
+    Each walk begins anew, but takes what is kept of it. Each page has its own deadline, so that your loop may take its
+    time; `all()` has one for all.
     """
 
     def __init__(
         self, client: LayeredClient, endpoint: Callable[..., Any], operation: str, filters: Mapping[str, Any]
     ) -> None:
-        self._client, self._endpoint, self._filters = client, endpoint, filters
-        self._rule = paging(client, operation)
+        self._client, self._endpoint, self._filters, self._operation = client, endpoint, filters, operation
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._filters)})"
@@ -93,14 +100,14 @@ class Pages(Generic[T]):
         """All items at once, within one deadline."""
         return [item for page in self._pages(self._client.scoped()) for item in page]
 
-    def first(self) -> T | None:
-        """The first item, or `None` if there is none. Makes one call."""
-        return next(iter(self), None)
+    def first(self, where: Callable[[T], bool] | None = None) -> T | None:
+        """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
+        return next((item for item in self if where is None or where(item)), None)
 
     def _pages(self, client: LayeredClient) -> Iterator[list[T]]:
-        walk = _Walk(self._rule, self._filters)
+        walk = _walk(client, self._operation, self._filters)
         while walk.number is not None:
-            yield walk.take(self._endpoint(client=client, **walk.ask()))
+            yield walk.take(self._endpoint(client=client, **walk.ask()), client.attempts)
 
 
 class AsyncPages(Generic[T]):
@@ -112,7 +119,8 @@ class AsyncPages(Generic[T]):
     everything = await client.services.list().all()
     ```
 
-    Each walk asks anew. Each page has its own deadline, so that your loop may take its time; `all()` has one for all.
+    Each walk begins anew, but takes what is kept of it. Each page has its own deadline, so that your loop may take its
+    time; `all()` has one for all.
     """
 
     def __init__(
@@ -122,8 +130,7 @@ class AsyncPages(Generic[T]):
         operation: str,
         filters: Mapping[str, Any],
     ) -> None:
-        self._client, self._endpoint, self._filters = client, endpoint, filters
-        self._rule = paging(client, operation)
+        self._client, self._endpoint, self._filters, self._operation = client, endpoint, filters, operation
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._filters)})"
@@ -139,12 +146,15 @@ class AsyncPages(Generic[T]):
         """All items at once, within one deadline."""
         return [item async for page in self._pages(self._client.scoped()) for item in page]
 
-    async def first(self) -> T | None:
-        """The first item, or `None` if there is none. Makes one call."""
-        return await anext(aiter(self), None)
+    async def first(self, where: Callable[[T], bool] | None = None) -> T | None:
+        """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
+        async for item in self:
+            if where is None or where(item):
+                return item
+        return None
 
     def _pages(self, client: AsyncLayeredClient) -> AsyncIterator[list[T]]:
-        return _Fetched(partial(self._endpoint, client=client), _Walk(self._rule, self._filters))
+        return _Fetched(client, self._endpoint, _walk(client, self._operation, self._filters))
 
 
 # Iterators and not asynchronous generators: one may leave their loops early, and nothing is left to be cleaned up.
@@ -152,13 +162,14 @@ class AsyncPages(Generic[T]):
 
 @attrs.frozen(eq=False)
 class _Fetched(AsyncIterator[list[T]]):
+    client: AsyncLayeredClient
     endpoint: Callable[..., Awaitable[Any]]
     walk: _Walk
 
     async def __anext__(self) -> list[T]:
         if self.walk.number is None:
             raise StopAsyncIteration
-        return self.walk.take(await self.endpoint(**self.walk.ask()))
+        return self.walk.take(await self.endpoint(client=self.client, **self.walk.ask()), self.client.attempts)
 
 
 @attrs.frozen(eq=False)

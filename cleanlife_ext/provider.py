@@ -9,13 +9,14 @@ from types import ModuleType
 from typing import Any
 
 import cleanlife_client.models
+import cleanlife_client.types
 from cleanlife_client import Client
 from cleanlife_traits import OPERATIONS, PERSONAL, PROVIDER, SECRET, SERVERS
 
 from cleanlife_ext.engine.message import Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.redact import redact
+from cleanlife_ext.redact import redact, redact_content
 
 __all__ = ["CLEANLIFE", "ENVIRONMENTS"]
 
@@ -36,3 +37,4 @@ CLEANLIFE = Provider.read(PROVIDER, OPERATIONS, _decode)
 ENVIRONMENTS: dict[str, str] = SERVERS
 
 redact(cleanlife_client.models, PERSONAL, SECRET)
+redact_content(cleanlife_client.types.Response)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -20,11 +20,9 @@ from cleanlife_client.types import Response as GeneratedResponse
 from cleanlife_client.types import Unset
 
 from cleanlife_ext.engine.constraints import spoken
-from cleanlife_ext.engine.message import Attempt, Headers, Response
+from cleanlife_ext.engine.message import Attempt
 from cleanlife_ext.engine.traits import Batching
-from cleanlife_ext.envelope import data
-from cleanlife_ext.errors import UnexpectedResponseError
-from cleanlife_ext.provider import CLEANLIFE
+from cleanlife_ext.envelope import data, unreadable
 from cleanlife_ext.values import given, list_of, maybe_uuid
 
 __all__ = ["PriceItem", "Quote"]
@@ -111,7 +109,7 @@ class Plan:
     items: tuple[PriceItem, ...]
     batches: tuple[tuple[PriceItem, ...], ...]
     places: tuple[int, ...]
-    extras: Mapping[str, Any]
+    extras: Mapping[str, Any] = attrs.field(repr=False)
 
     @property
     def bodies(self) -> list[CalculatePriceRequest]:
@@ -143,13 +141,9 @@ def plan(rule: Batching, items: Sequence[PriceItem], **extras: Any) -> Plan:
 
 def assemble(plan: Plan, answers: Sequence[Answer], attempts: tuple[Attempt, ...]) -> list[Quote]:
     """One quote for each item of *plan*, in its order. *attempts* are for the error, if an answer does not fit."""
-    try:
-        quotes = [
-            quote for batch, answer in zip(plan.batches, answers, strict=True) for quote in _quotes(batch, answer)
-        ]
-    except UnexpectedResponseError as error:
-        error.attempts = attempts
-        raise
+    quotes = [
+        quote for batch, answer in zip(plan.batches, answers, strict=True) for quote in _quotes(batch, answer, attempts)
+    ]
     return [quotes[place] for place in plan.places]
 
 
@@ -162,20 +156,21 @@ def _input(item: PriceItem) -> PriceItemInput:
     )
 
 
-def _quotes(batch: Sequence[PriceItem], answer: Answer) -> list[Quote]:
+def _quotes(batch: Sequence[PriceItem], answer: Answer, attempts: tuple[Attempt, ...]) -> list[Quote]:
     lines = data(answer.parsed).items or []
-    if len(lines) != len(batch):
-        raise _unreadable(answer, f"{len(lines)} prices for {len(batch)} items")
-    return [_quote(item, line, answer) for item, line in zip(batch, lines, strict=True)]
+    reason = f"{len(lines)} prices for {len(batch)} items"
+    if len(lines) == len(batch):
+        try:
+            return [_quote(item, line) for item, line in zip(batch, lines, strict=True)]
+        except ValueError as error:
+            reason = str(error)
+    raise unreadable(answer, "calculatePrice", reason, attempts)
 
 
-def _quote(item: PriceItem, line: PriceLine, answer: Answer) -> Quote:
+def _quote(item: PriceItem, line: PriceLine) -> Quote:
     if not all(_agree(getattr(item, field), getattr(line, field)) for field in ("service_id", "package_id", "hours")):
-        raise _unreadable(answer, "prices in another order than asked")
-    try:
-        amounts = {name: _money(getattr(line, name)) for name in ("base_price", "discount", "vat", "total")}
-    except InvalidOperation:
-        raise _unreadable(answer, "an amount that is no number") from None
+        raise ValueError("prices in another order than asked")
+    amounts = {name: _money(getattr(line, name)) for name in ("base_price", "discount", "vat", "total")}
     return Quote(item=item, currency=line.currency or None, more=line.additional_properties, **amounts)
 
 
@@ -188,14 +183,5 @@ def _money(value: float | str | Unset | None) -> Decimal | None:
     if value is None or isinstance(value, Unset):
         return None
     if not NUMBER.fullmatch(str(value)):
-        raise InvalidOperation  # Python would read more as a number than JSON does.
+        raise ValueError("an amount that is no number")  # Python would read more as one than JSON does.
     return Decimal(str(value))
-
-
-def _unreadable(answer: Answer, reason: str) -> UnexpectedResponseError:
-    response = Response(int(answer.status_code), Headers(answer.headers.items()), answer.content)
-    error = UnexpectedResponseError(f"an answer that is not the API's: {reason}", response=response)
-    error.operation = "calculatePrice"
-    error.ambiguous = False
-    error.request_id = CLEANLIFE.request_id(response.headers)
-    return error

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["HIDDEN", "redact"]
+__all__ = ["HIDDEN", "redact", "redact_content"]
 
 HIDDEN = "<hidden>"
 
@@ -26,6 +26,12 @@ def redact(models: ModuleType, *marked: Mapping[str, Sequence[str]]) -> None:
             model.__repr__ = _quiet_repr(hidden)  # type: ignore[method-assign]
 
 
+def redact_content(response: type) -> None:
+    """Give the generated `Response` a `repr` that shows what was made of its content, and not the content."""
+    shown: Callable[[Any], str] = lambda it: f"Response(status_code={it.status_code!r}, parsed={it.parsed!r})"  # noqa: E731
+    response.__repr__ = shown  # type: ignore[method-assign, assignment]
+
+
 def _quiet_repr(hidden: frozenset[str]) -> Callable[[Any], str]:
     return lambda model: f"{type(model).__name__}({', '.join(_shown(model, hidden))})"
 
@@ -35,7 +41,7 @@ def _shown(model: Any, hidden: frozenset[str]) -> Iterator[str]:
     for field in attrs.fields(kind):
         value = getattr(model, field.name)
         if field.name == "additional_properties":
-            yield from (f"{name}={HIDDEN}" for name in value)
+            yield from (f"[{name!r}]={HIDDEN}" for name in value)  # As one gets at it: `service["packages"]`.
         elif type(value).__name__ != "Unset":
             yield f"{field.name}={HIDDEN if field.name in hidden else repr(value)}"
 

@@ -75,12 +75,14 @@ def date_of(value: dt.date | str, field: str) -> dt.date:
     """A day, of itself or of its text."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+    # With midnight behind it, a day is as `booking.date` shows it.
+    if isinstance(value, str) and (found := re.fullmatch(r"(\d{4}-\d{2}-\d{2})(T00:00:00(\.0+)?Z)?", value, re.ASCII)):
         try:
-            return dt.date.fromisoformat(value)
+            return dt.date.fromisoformat(found[1])
         except ValueError as error:
             raise ValueError(f"{field}: {error}") from None
-    raise ValueError(f"{field}: a date is needed (datetime.date, or text like 2026-06-20), the day in Riyadh")
+    hint = "; take its .date() in Riyadh" if isinstance(value, dt.datetime) else ""
+    raise ValueError(f"{field}: a date is needed (datetime.date, or text like 2026-06-20), the day in Riyadh{hint}")
 
 
 def time_of(value: dt.time | str, field: str) -> str:

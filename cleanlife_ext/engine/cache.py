@@ -14,7 +14,7 @@ import cachetools
 from cleanlife_ext.engine.flow import Flight, Flow, Join, Send
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import CleanLifeError
+from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
 
 __all__ = ["Shelf", "cache"]
 
@@ -55,7 +55,7 @@ class Shelf:
 def cache(shelf: Shelf, here: Callable[[], Hashable], request: Request, send: Send) -> Flow:
     """Answer from *shelf* if it can. *here* tells one event loop from another."""
     key = (request.path, urlencode(request.query))
-    place = (key, here())
+    place = (key, here(), request.options)  # Who has more time does not wait for one who has less.
     while True:
         with shelf.lock:
             if (kept := shelf.kept.get(key)) is not None:
@@ -80,7 +80,10 @@ def _fly(shelf: Shelf, key: Hashable, place: Hashable, mine: Flight, request: Re
     except CleanLifeError as error:
         error.attempts = tuple(request.scope.attempts)  # Followers have none of their own to show.
         shelf.land(key, place, mine, None)
-        mine.set_exception(copy.copy(error))
+        if isinstance(error, DeadlineExceededError):
+            mine.set_result(None)  # This caller's time was up; the others may have more.
+        else:
+            mine.set_exception(copy.copy(error))
         raise
     except BaseException:  # The leader was cancelled: a follower takes over.
         shelf.land(key, place, mine, None)

@@ -11,15 +11,13 @@ from cleanlife_ext import errors
 from cleanlife_ext.engine.constraints import spoken
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.message import Request, Response
-from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.provider import Provider, shown_code
 from cleanlife_ext.engine.shape import misfit
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
 
 __all__ = ["check", "verdict"]
 
-# Whatever does not look like what it should be is not shown: a stranger wrote it.
-CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -91,8 +89,7 @@ def _refused(
     definite = status < 500 and status != 429
     kind = getattr(errors, provider.errors[code]) if definite and code in provider.errors else by_status
     about = sorted(set(_fields_named(details, operation)))
-    shown = code if CODE.fullmatch(code) else ""
-    text = " ".join(filter(None, [str(status), shown, f"(about {', '.join(about)})" if about else ""]))
+    text = " ".join(filter(None, [str(status), shown_code(code), f"(about {', '.join(about)})" if about else ""]))
     error: APIStatusError = kind(
         f"{operation.id}: {text}", response=response, code=code, message=_text(refusal, "message"), details=details
     )

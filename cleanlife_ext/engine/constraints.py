@@ -16,6 +16,8 @@ from cleanlife_ext.engine.traits import Operation
 
 __all__ = ["refuse", "spoken"]
 
+LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
+
 
 def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, Any], body: Any) -> None:
     """Raise `ValueError` for the first thing that *operation* would not accept.
@@ -26,6 +28,8 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
         known = operation.accepts.get(place, {})
         for name, value in values.items():
             _raise_first(_complaints(spoken(name), value, known.get(name, {})))
+            if len(str(value)) > LONGEST_IN_ADDRESS:
+                raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
         for name, needed in operation.requires.items():
             if name in values and not all(other in values for other in needed):
                 raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")
@@ -74,6 +78,16 @@ def _text_complaints(name: str, value: str, schema: Mapping[str, Any]) -> Iterat
         yield f"{name}: {_FORMATS[kind][1]} is needed"
     if "pattern" in schema and not _matches(schema["pattern"], value):
         yield f"{name}: it does not have the form {schema['pattern']}"
+    if not _can_be_sent(value):
+        yield f"{name}: it holds half a character, which cannot be sent"
+
+
+def _can_be_sent(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -156,7 +170,7 @@ def _is_date(text: str) -> bool:
 
 
 def _is_uri(text: str) -> bool:
-    return re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#]+[^\s]*", text) is not None
+    return re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#]\S*", text) is not None
 
 
 _FORMATS = {

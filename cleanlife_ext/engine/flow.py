@@ -13,6 +13,7 @@ like any other request. `run` and `arun` perform the effects; they are the only 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Hashable
@@ -102,12 +103,12 @@ class AsyncTransport(Protocol):
 
 
 def here() -> Hashable:
-    """Where this code runs, to tell one event loop from another; `None` in a plain thread."""
+    """Where this code runs, to tell one event loop from another; the process in a plain thread."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         trio = sys.modules.get("trio")  # Never imported for this: who runs in trio has imported it.
-        return trio.lowlevel.current_trio_token() if trio is not None and trio.lowlevel.in_trio_run() else None
+        return trio.lowlevel.current_trio_token() if trio is not None and trio.lowlevel.in_trio_run() else os.getpid()
 
 
 def dispatch(request: Request) -> Flow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -37,8 +38,13 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self._fields)})"  # Names only: values may be anybody's.
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_number(digits)
+
+
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")  # Python reads it all the same, and it would poison every sum.
+    raise ValueError(f"{word[:20]} is no number")  # Python reads it all the same, and it would poison every sum.
 
 
 @attrs.frozen(eq=False)
@@ -51,7 +57,7 @@ class Response:
 
     def json(self) -> Any:
         """Parse afresh, so that whoever changes what they got changes nobody else's."""
-        return json.loads(self.content, parse_constant=_no_number)
+        return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
 
 
 FINAL = "sending it again would not help"

@@ -9,7 +9,7 @@ import attrs
 
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.message import FINAL, Attempt, Request
-from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.provider import Provider, shown_code
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError, UnexpectedResponseError
 
 __all__ = ["attempt", "call"]
@@ -39,8 +39,16 @@ def _story(error: CleanLifeError) -> str:
     return "; ".join([f"sent: {sent}", *why, f"request id {error.request_id}"])
 
 
-def attempt(provider: Provider, clock: Clock, make_id: Callable[[], str], request: Request, send: Send) -> Flow:
-    """Give each attempt a request id of its own, and write down how it went."""
+def attempt(
+    provider: Provider,
+    clock: Clock,
+    make_id: Callable[[], str],
+    check_open: Callable[[], None],
+    request: Request,
+    send: Send,
+) -> Flow:
+    """Give each attempt a request id of its own, and write down how it went. A closed client makes none."""
+    check_open()
     header = provider.sends_request_id
     request_id = request.headers.get(header) or make_id()
     stamped = attrs.evolve(request, headers={**request.headers, header: request_id})
@@ -65,7 +73,7 @@ def attempt(provider: Provider, clock: Clock, make_id: Callable[[], str], reques
 
 
 def _failed(request: Request, error: CleanLifeError, seconds: float) -> Attempt:
-    code = error.code if isinstance(error, APIStatusError) else ""
+    code = shown_code(error.code) if isinstance(error, APIStatusError) else ""
     return Attempt(
         operation=request.operation.id,
         status=error.status_code if isinstance(error, APIStatusError | UnexpectedResponseError) else None,

@@ -11,9 +11,16 @@ import attrs
 from cleanlife_ext.engine.message import Response
 from cleanlife_ext.engine.traits import Operation, Rules
 
-__all__ = ["Provider"]
+__all__ = ["Provider", "shown_code"]
 
+# What a stranger wrote is shown only if it looks like what it should be.
 REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+def shown_code(code: str) -> str:
+    """An error code as it may stand in a text, `""` if it is none."""
+    return code if CODE.fullmatch(code) else ""
 
 
 @attrs.frozen(eq=False)

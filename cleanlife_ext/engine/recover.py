@@ -7,6 +7,7 @@ what it is: `OutcomeUnknownError`. The lookup it needs is the one that a taken k
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
@@ -44,20 +45,24 @@ def create(provider: Provider, make_key: Callable[[], str], request: Request, se
         if not isinstance(error, DuplicateExternalReferenceError):
             raise
         found = yield from _look_up(provider, request, key, error, send)
-        if found is not None and request.options.adopt and _counts(repeat, request.body, found):
-            return _as_answer(provider, found)
+        if found is not None and request.options.adopt:
+            if _counts(repeat, request.body, found):
+                return _as_answer(provider, found)
+            error.add_note("what has the key is not returned: it is not the same, or no longer counts")
         raise
 
 
 def same(asked: Any, found: Any) -> bool:
     """Whether *found* is what was *asked* for, as far as it was asked for.
 
-    A text is the same as one that continues it: `2026-06-20` is `2026-06-20T00:00:00.000Z`, and `09:00:00` is `09:00`.
+    A day is the same as its beginning, and a minute as its: `2026-06-20` is `2026-06-20T00:00:00.000Z`, and `09:00` is
+    `09:00:00`.
     """
     if isinstance(asked, Mapping):
         return isinstance(found, Mapping) and all(same(value, found.get(field)) for field, value in asked.items())
     if isinstance(asked, str) and isinstance(found, str):
-        return bool(asked and found) and (asked.startswith(found) or found.startswith(asked))
+        shorter, longer = sorted((asked, found), key=len)
+        return bool(shorter) and re.fullmatch(re.escape(shorter) + r"(T.*|:00)?", longer) is not None
     return bool(asked == found)
 
 
@@ -83,7 +88,7 @@ def _look_up(
 
 
 def _counts(repeat: Repeat, asked: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    alive = all(found.get(field) not in values for field, values in repeat.dead.items())
+    alive = all(str(found.get(field)).casefold() not in values for field, values in repeat.dead.items())
     return alive and all(same(asked.get(field), found.get(field)) for field in repeat.same)
 
 
@@ -92,7 +97,7 @@ def _as_answer(provider: Provider, found: Mapping[str, Any]) -> Response:
 
 
 def _unknown(request: Request, error: CleanLifeError, key: str = "") -> OutcomeUnknownError:
-    what = f" (look for {request.operation.repeat.key} {key!r})" if key else ""
+    what = f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""
     status = f"status {error.status_code}" if isinstance(error, APIStatusError) else type(error).__name__
     unknown = OutcomeUnknownError(f"{request.operation.id}: sent, and the outcome is unknown ({status}){what}", key=key)
     unknown.request_id = error.request_id

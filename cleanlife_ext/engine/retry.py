@@ -47,30 +47,47 @@ def retry(
         return (yield from send(request))  # The way almost every call goes: no loop is set up for it.
     except CleanLifeError as error:
         first = error
-    counted = refused = 0
-    pause = 0.0
-
-    def on(error: BaseException) -> bool | float:
-        nonlocal counted, refused, pause
-        if not isinstance(error, CleanLifeError):
-            return False  # Somebody cancelled, or broke: stamina swallows that too, and raises it when told to stop.
-        if isinstance(error, RateLimitError):
-            refused += 1
-        else:
-            counted += 1
-        decision = decide(provider.rules, request.operation, error, counted, refused, limit, chance(), clock.wall())
-        decision = _within(decision, request.scope.ends - clock.now())
-        _note(request, decision)
-        pause = decision.wait or 0.0
-        return False if decision.wait is None else 0.0  # Zero: stamina must not sleep, it would block an event loop.
-
+        course = _Course(provider, clock, chance, limit, request)
+        if not course.goes_on(error):
+            raise  # From here, and not from the depths of a loop: most refusals are final.
+    # stamina must not sleep, it would block an event loop; so it is told to wait for zero seconds.
+    on = lambda error: 0.0 if error is first or course.goes_on(error) else False  # noqa: E731
     for attempt in stamina.retry_context(on=on, attempts=None, timeout=None):
         with attempt:
             if attempt.num == 1:
                 raise first
-            yield Pause(pause)
+            yield Pause(course.pause)
             return (yield from send(request))
     raise AssertionError("stamina ends with an answer or an error")
+
+
+@attrs.define(eq=False)
+class _Course:
+    """How far a request has come: what it has used up, and how long it pauses next."""
+
+    provider: Provider
+    clock: Clock
+    chance: Callable[[], float]
+    limit: int
+    request: Request
+    counted: int = 0
+    refused: int = 0
+    pause: float = 0.0
+
+    def goes_on(self, error: BaseException) -> bool:
+        """Count *error*, and say whether another attempt follows."""
+        if not isinstance(error, CleanLifeError):
+            return False  # Somebody cancelled, or broke: stamina swallows that too, and raises it when told to stop.
+        if isinstance(error, RateLimitError):
+            self.refused += 1
+        else:
+            self.counted += 1
+        rules, operation, now = self.provider.rules, self.request.operation, self.clock.wall()
+        decision = decide(rules, operation, error, self.counted, self.refused, self.limit, self.chance(), now)
+        decision = _within(decision, self.request.scope.ends - self.clock.now())
+        _note(self.request, decision)
+        self.pause = decision.wait or 0.0
+        return decision.wait is not None
 
 
 def decide(
@@ -95,7 +112,7 @@ def decide(
     if error.ambiguous and not operation.repeat.safe:
         return Decision(None, "it may have taken effect, and sending it twice is not safe")
     if counted >= limit:
-        return Decision(None, f"{limit} attempts were made")
+        return Decision(None, f"that was attempt {counted} of {limit}")
     asked = asked_wait(error, wall) if how == "retry-after" else None
     if asked is not None:
         return Decision(asked, f"{_outcome(error)}: the server asked for {asked:.0f} s")

@@ -82,8 +82,7 @@ class Core:
         json: Any = None,
     ) -> Flow:
         """What generated code asks for, ready to be driven. Raises what is refused before anything is sent."""
-        if self.closed:
-            raise ConfigurationError("this client is closed; make a new one")
+        self.check_open()
         operation, path = self._routes(method.upper(), url)
         query = dict(params or {})
         refuse(operation, path, query, json)
@@ -97,6 +96,11 @@ class Core:
             scope=scope or self.scope(options),
         )
         return self._stack(operation, options.max_attempts)(request)
+
+    def check_open(self) -> None:
+        """Raise if the client was closed."""
+        if self.closed:
+            raise ConfigurationError("this client is closed; make a new one")
 
     def scope(self, options: Options) -> Scope:
         """A new scope, whose deadline begins now."""
@@ -131,7 +135,7 @@ class Core:
         elif not operation.repeat.safe:
             layers.append(report_unknown)
         layers.append(partial(retry, self.provider, self.clock, self._chance, attempts))
-        layers.append(partial(attempt, self.provider, self.clock, _request_id))
+        layers.append(partial(attempt, self.provider, self.clock, _request_id, self.check_open))
         layers.append(partial(check, self.provider))
         # The rate limiter gets its place here, beneath check.
         return layers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from cleanlife_client import models
@@ -24,11 +24,12 @@ from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
 from cleanlife_ext.resources.shared import documented_as, sorting
-from cleanlife_ext.values import date_of, given, maybe_list, maybe_uuid, maybe_uuids, text_of, uuid_of
+from cleanlife_ext.values import choice_of, date_of, given, maybe_list, maybe_uuid, maybe_uuids, text_of, uuid_of
 
 __all__ = ["AsyncBookings", "Bookings"]
 
 IfExists = Literal["raise", "return"]
+Slot: TypeAlias = models.Timeslot | models.BookingTimeslot  # Offered, or of a booking.
 Layered = TypeVar("Layered", LayeredClient, AsyncLayeredClient)
 
 
@@ -45,7 +46,7 @@ class Bookings:
         address_id: UUID | str,
         service_id: UUID | str,
         date: dt.date | str,
-        timeslot: models.Timeslot,
+        timeslot: Slot,
         external_reference: str | None = None,
         package_id: UUID | str | None = None,
         custom_services: Sequence[CustomService] | None = None,
@@ -66,7 +67,7 @@ class Bookings:
 
         *external_reference* is your own id of the order, at most 150 characters and unique for all time; it is what
         makes a booking safe to ask for again (best-practices). Give one that you have stored. If you give none, one is
-        made, and stands in the booking.
+        made, and stands in the booking. The client's `reference_prefix` is put before it.
 
         With `if_exists="return"`, a booking that bears the reference already is returned, if it is alive and for the
         same date and time.
@@ -103,6 +104,7 @@ class Bookings:
     ) -> Pages[Booking]:
         """Your bookings, the latest made first, a hundred to a call (list-bookings).
 
+        *status* is one of `in progress`, `waiting payment`, `success`, `canceled` (with one l) and `failed`.
         *from_date* and *to_date* are the first and the last day of service, in Riyadh; the API ignores *to_date*
         without *from_date*, so it is refused here.
 
@@ -112,7 +114,7 @@ class Bookings:
         ```
         """
         wanted = _filters(self._client, status, from_date, to_date, external_reference)
-        return Pages(self._client, list_bookings.sync, "listBookings", wanted | sorting(sort_by, sort_order))
+        return Pages(self._client, list_bookings.sync_detailed, "listBookings", wanted | sorting(sort_by, sort_order))
 
     def status(self, booking_id: UUID | str) -> Booking:
         """The booking as it is now (get-booking-status). Raises `NotFoundError` if there is none."""
@@ -125,21 +127,21 @@ class Bookings:
         booking = client.bookings.find("ORDER-1")
         ```
         """
-        reference = _reference(self._client, text_of(external_reference, "external_reference"))
-        return _bearing(reference, self.list(external_reference=reference).first())
+        bears = _bears(self._client, external_reference)
+        return self.list(external_reference=external_reference).first(bears)
 
     def update(
         self,
         booking_id: UUID | str,
         *,
         date: dt.date | str | None = None,
-        timeslot: models.Timeslot | None = None,
+        timeslot: Slot | None = None,
         notes: str | None = None,
         external_reference: str | None = None,
     ) -> Booking:
         """Move a booking, or change its notes or reference; what is not given stays (update-booking).
 
-        *date* and *timeslot* are Riyadh time. Only bookings in progress or waiting for payment can be changed;
+        *date* and *timeslot* are Riyadh time. Only bookings that are `in progress` or `waiting payment` can be changed;
         others raise `UnprocessableEntityError`.
         """
         id, body = uuid_of(booking_id, "booking_id"), _change(self._client, date, timeslot, notes, external_reference)
@@ -185,7 +187,7 @@ class AsyncBookings:
         address_id: UUID | str,
         service_id: UUID | str,
         date: dt.date | str,
-        timeslot: models.Timeslot,
+        timeslot: Slot,
         external_reference: str | None = None,
         package_id: UUID | str | None = None,
         custom_services: Sequence[CustomService] | None = None,
@@ -220,21 +222,23 @@ class AsyncBookings:
         sort_order: SortOrder | str | None = None,
     ) -> AsyncPages[Booking]:
         wanted = _filters(self._client, status, from_date, to_date, external_reference)
-        return AsyncPages(self._client, list_bookings.asyncio, "listBookings", wanted | sorting(sort_by, sort_order))
+        return AsyncPages(
+            self._client, list_bookings.asyncio_detailed, "listBookings", wanted | sorting(sort_by, sort_order)
+        )
 
     async def status(self, booking_id: UUID | str) -> Booking:
         return data(await get_booking_status.asyncio(uuid_of(booking_id, "booking_id"), client=self._client))
 
     async def find(self, external_reference: str) -> Booking | None:
-        reference = _reference(self._client, text_of(external_reference, "external_reference"))
-        return _bearing(reference, await self.list(external_reference=reference).first())
+        bears = _bears(self._client, external_reference)
+        return await self.list(external_reference=external_reference).first(bears)
 
     async def update(
         self,
         booking_id: UUID | str,
         *,
         date: dt.date | str | None = None,
-        timeslot: models.Timeslot | None = None,
+        timeslot: Slot | None = None,
         notes: str | None = None,
         external_reference: str | None = None,
     ) -> Booking:
@@ -267,7 +271,7 @@ def _creation(
     address_id: UUID | str,
     service_id: UUID | str,
     date: dt.date | str,
-    timeslot: models.Timeslot,
+    timeslot: Slot,
     external_reference: str | None,
     package_id: UUID | str | None,
     custom_services: Sequence[CustomService] | None,
@@ -305,7 +309,7 @@ def _creation(
 def _change(
     client: LayeredClient | AsyncLayeredClient,
     date: dt.date | str | None,
-    timeslot: models.Timeslot | None,
+    timeslot: Slot | None,
     notes: str | None,
     external_reference: str | None,
 ) -> models.UpdateBookingRequest:
@@ -335,24 +339,36 @@ def _filters(
         # Said here already, and not when the first page is asked for.
         raise ValueError("to_date: the API ignores it without from_date")
     return filters(
-        status=status,
+        status=None if status is None else choice_of(BookingStatus, status, "status"),
         from_date=None if from_date is None else date_of(from_date, "from_date"),
         to_date=None if to_date is None else date_of(to_date, "to_date"),
-        external_reference=_reference(client, external_reference),
+        external_reference=None if external_reference is None else _sought(client, external_reference),
     )
 
 
 def _reference(client: LayeredClient | AsyncLayeredClient, external_reference: str | None) -> str | None:
-    """The reference as it is sent: with the client's prefix before it, once."""
+    """The reference as it is sent: with the client's prefix before it.
+
+    One that begins with the prefix is refused: with and without it, it would be the same as another order's.
+    """
     if external_reference is None:
         return None
+    prefix = client.session.core.prefix
+    if prefix and text_of(external_reference, "external_reference").startswith(prefix):
+        raise ValueError("external_reference: give it without the reference_prefix, which is put before it")
+    return prefix + text_of(external_reference, "external_reference")
+
+
+def _sought(client: LayeredClient | AsyncLayeredClient, external_reference: str) -> str:
+    """The reference to look for: one that a booking or an error bears has the prefix already."""
     prefix = client.session.core.prefix
     return prefix + text_of(external_reference, "external_reference").removeprefix(prefix)
 
 
-def _bearing(reference: str | None, booking: Booking | None) -> Booking | None:
-    """*booking*, if it bears *reference*: whatever a filter lets through, nobody gets another's."""
-    return booking if booking is not None and booking.external_reference == reference else None
+def _bears(client: LayeredClient | AsyncLayeredClient, external_reference: str) -> Callable[[Booking], bool]:
+    """Whether a booking bears the reference: whatever a filter lets through, nobody gets another's."""
+    sought = _sought(client, external_reference)
+    return lambda booking: booking.external_reference == sought
 
 
 def _services(custom_services: Sequence[CustomService] | None) -> list[CustomService] | None:
@@ -362,7 +378,7 @@ def _services(custom_services: Sequence[CustomService] | None) -> list[CustomSer
     return services
 
 
-def _slot(timeslot: models.Timeslot) -> models.TimeslotInput:
-    if not isinstance(timeslot, models.Timeslot):
+def _slot(timeslot: Slot) -> models.TimeslotInput:
+    if not isinstance(timeslot, Slot):
         raise ValueError("timeslot: a Timeslot is needed; timeslots.available gives some")  # noqa: TRY004 (bad input is a ValueError here)
     return models.TimeslotInput(start_at=timeslot.start_at, end_at=timeslot.end_at)

@@ -32,7 +32,7 @@ class Services:
             print(service.id, service.name)
         ```
         """
-        return Pages(self._client, list_services.sync, "listServices", sorting(sort_by, sort_order))
+        return Pages(self._client, list_services.sync_detailed, "listServices", sorting(sort_by, sort_order))
 
     def get(self, service_id: UUID | str) -> Service:
         """One service, kept for an hour like the list (get-service).
@@ -54,7 +54,7 @@ class AsyncServices:
         self._client = client
 
     def list(self, *, sort_by: str | None = None, sort_order: SortOrder | str | None = None) -> AsyncPages[Service]:
-        return AsyncPages(self._client, list_services.asyncio, "listServices", sorting(sort_by, sort_order))
+        return AsyncPages(self._client, list_services.asyncio_detailed, "listServices", sorting(sort_by, sort_order))
 
     async def get(self, service_id: UUID | str) -> Service:
         return data(await get_service.asyncio(uuid_of(service_id, "service_id"), client=self._client))

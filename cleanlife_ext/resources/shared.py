@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,13 +22,24 @@ def sorting(sort_by: str | None, sort_order: SortOrder | str | None) -> dict[str
     return filters(sort_by=sort_by, sort_order=order)
 
 
+def awaited(text: str) -> str:
+    """*text* with its examples as one writes them with an asynchronous client."""
+    parts = re.split(r"(```python\n.*?```)", text, flags=re.DOTALL)  # Prose and examples in turn.
+    return "".join(_awaited(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def _awaited(example: str) -> str:
+    example = re.sub(r"^(\s*)for ", r"\1async for ", example, flags=re.MULTILINE)
+    return re.sub(r"(^\s*|= )client\.", r"\1await client.", example, flags=re.MULTILINE)
+
+
 def documented_as(twin: type) -> Callable[[Resource], Resource]:
     """Give the methods of a class the documentation of those of *twin*: one text, read in both worlds."""
 
     def document(resource: Resource) -> Resource:
         for name, method in vars(resource).items():
             if callable(method) and not name.startswith("_"):
-                method.__doc__ = getattr(twin, name).__doc__
+                method.__doc__ = awaited(getattr(twin, name).__doc__)
         return resource
 
     return document

@@ -54,8 +54,8 @@ class Subscriptions:
     def create(self, *, url: str, events: Sequence[EventType | str]) -> SubscriptionWithSecret:
         """Have *events* sent to *url* (create-subscription).
 
-        The URL must be `https`, on a host that CleanLife has registered for you. The secret in the answer signs the
-        deliveries, and is shown this once.
+        The URL has to be `https`, on a host that CleanLife has registered for you, or the API refuses it. The secret in
+        the answer signs the deliveries, and is shown this once.
 
         ```python
         made = client.webhooks.subscriptions.create(url="https://example.com/hooks", events=["booking.created"])
@@ -128,8 +128,11 @@ class Deliveries:
     def list(
         self, *, status: DeliveryStatus | str | None = None, subscription_id: UUID | str | None = None
     ) -> Pages[Delivery]:
-        """Deliveries, a hundred to a call; look for `status="FAILED"` from time to time (list-deliveries)."""
-        return Pages(self._client, list_deliveries.sync, "listDeliveries", _filters(status, subscription_id))
+        """Deliveries, a hundred to a call (list-deliveries).
+
+        *status* is one of `PENDING`, `DELIVERED` and `FAILED`; look for the failed ones from time to time.
+        """
+        return Pages(self._client, list_deliveries.sync_detailed, "listDeliveries", _filters(status, subscription_id))
 
     def retry(self, delivery_id: UUID | str) -> RetriedDelivery:
         """Send a failed delivery once more (retry-delivery).
@@ -149,7 +152,9 @@ class AsyncDeliveries:
     def list(
         self, *, status: DeliveryStatus | str | None = None, subscription_id: UUID | str | None = None
     ) -> AsyncPages[Delivery]:
-        return AsyncPages(self._client, list_deliveries.asyncio, "listDeliveries", _filters(status, subscription_id))
+        return AsyncPages(
+            self._client, list_deliveries.asyncio_detailed, "listDeliveries", _filters(status, subscription_id)
+        )
 
     async def retry(self, delivery_id: UUID | str) -> RetriedDelivery:
         return data(await retry_delivery.asyncio(uuid_of(delivery_id, "delivery_id"), client=self._client))
@@ -193,4 +198,5 @@ def _events(events: Sequence[EventType | str]) -> list[EventType]:
 
 def _filters(status: DeliveryStatus | str | None, subscription_id: UUID | str | None) -> dict[str, object]:
     id = maybe_uuid(subscription_id, "subscription_id")
-    return filters(status=status, subscription_id=id)
+    wanted = None if status is None else choice_of(DeliveryStatus, status, "status")
+    return filters(status=wanted, subscription_id=id)

@@ -57,7 +57,7 @@ def _call(request: Request, body: bytes | None) -> Call:
         method=request.method,
         path=request.url.path,
         query=dict(request.query_params),
-        headers=dict(request.headers),
+        headers=dict(request.headers.items()),
         body=body,
         client_host=request.client.host if request.client else "",
     )

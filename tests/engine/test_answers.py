@@ -159,7 +159,7 @@ def test_the_error_names_the_fields_and_keeps_the_words_to_itself(world: World) 
     ):
         world(client.contacts.find_or_create(phone="+966500000000", name="Sara"))
 
-    assert str(caught.value) == "findOrCreateContact: 400 VALIDATION_ERROR (about phone)"
+    assert str(caught.value) == "findOrCreateContact: 400 VALIDATION_ERROR (about phone) (request id req-no)"
     assert "+966" not in repr(caught.value)
     assert caught.value.details == {"message": messages}
 

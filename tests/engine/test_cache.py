@@ -13,6 +13,7 @@ import attrs
 import cachetools
 import httpx
 import pytest
+from cleanlife_client.api.services import list_services
 from worlds import BOOKING, FakeClock, Script, World, ok, page, refused
 
 from cleanlife_ext import (
@@ -395,16 +396,21 @@ def test_a_follower_who_is_cancelled_disturbs_nobody(loop: World) -> None:
 
 
 def test_who_waits_for_a_flight_waits_no_longer_than_their_deadline(world: World) -> None:
-    """A follower with little time is told that the call of another took too long."""
+    """A follower with little time left is told that the call of another took too long."""
     caught: list[CleanLifeError] = []
-    script = Script(SERVICES)
-    client = world.make(script, clock=FakeClock())
-    hasty = client.with_options(deadline=0.01)
+    clock = FakeClock()
+
+    def late(client: Any) -> Any:
+        """The same list, in a scope that is nearly over."""
+        scoped = client.generated.scoped()
+        clock.time += client._session.options.deadline - 0.01  # noqa: SLF001
+        call = list_services.asyncio if world.is_async else list_services.sync
+        return lambda: call(client=scoped, page=1, limit=100)  # type: ignore[arg-type]
 
     def meanwhile(_: httpx.Request) -> httpx.Response:
         def follow() -> None:
             with pytest.raises(DeadlineExceededError) as error:
-                hasty.services.list().all()
+                ask()
             caught.append(error.value)
 
         thread = threading.Thread(target=follow)
@@ -412,29 +418,53 @@ def test_who_waits_for_a_flight_waits_no_longer_than_their_deadline(world: World
         thread.join()
         return SERVICES
 
-    async def follow() -> None:
-        with pytest.raises(DeadlineExceededError) as error:
-            await hasty.services.list().all()
-        caught.append(error.value)
-
     class Meanwhile(Script):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            async def follow() -> None:
+                with pytest.raises(DeadlineExceededError) as error:
+                    await ask()
+                caught.append(error.value)
+
             async with anyio.create_task_group() as group:
                 group.start_soon(follow)
             return await super().handle_async_request(request)
 
-    if world.is_async:
-        asynchronous = Meanwhile(SERVICES)
-        client = world.make(asynchronous, clock=FakeClock())
-        hasty = client.with_options(deadline=0.01)
-    else:
-        script.steps = [meanwhile]
+    client = world.make(Meanwhile(SERVICES) if world.is_async else Script(meanwhile), clock=clock)
+    ask = late(client)
 
     assert names(world, client) == ["Villa"]
     assert "already under way for another caller" in str(caught[0])
     assert caught[0].operation == "listServices"
     assert not caught[0].ambiguous
     world.close(client)
+
+
+def test_a_leader_whose_time_is_up_does_not_end_the_followers() -> None:
+    """They may have more of it, so one of them asks again."""
+    shelf = Shelf.make(HOUR, FakeClock().now)
+    leader, follower = asking(shelf), asking(shelf)
+    assert isinstance(next(leader), Request)
+    waiting = next(follower)
+    assert isinstance(waiting, Join)
+
+    with pytest.raises(DeadlineExceededError):
+        leader.throw(DeadlineExceededError("over"))
+
+    assert waiting.flight.result(0) is None
+    assert isinstance(follower.send(None), Request)
+    follower.close()
+
+
+def test_who_has_other_options_does_not_wait_for_another(clock: FakeClock) -> None:
+    """A hasty caller's timeout is not everybody's."""
+    shelf = Shelf.make(HOUR, clock.now)
+    hurried = attrs.evolve(question(), options=Options(timeout=0.1))
+    patient, hasty = asking(shelf), cache(shelf, lambda: None, hurried, dispatch)
+
+    assert isinstance(next(patient), Request)
+    assert isinstance(next(hasty), Request)
+    patient.close()
+    hasty.close()
 
 
 def test_when_the_leader_breaks_a_follower_takes_over(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
@@ -286,9 +287,9 @@ def test_a_policy_ends_in_order_when_its_task_is_cancelled(backend: str, effect:
     assert ended == ["ended"]
 
 
-def test_a_plain_thread_is_nowhere() -> None:
-    """All threads without a loop are one place."""
-    assert here() is None
+def test_the_plain_threads_of_a_process_are_one_place() -> None:
+    """And another one than those of a forked child, who cannot see what its parent's threads do."""
+    assert here() == os.getpid()
 
 
 def test_each_event_loop_is_a_place_of_its_own(world: World) -> None:

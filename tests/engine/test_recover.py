@@ -118,7 +118,7 @@ def test_the_key_to_look_for_is_in_the_message(world: World) -> None:
     with world.client(httpx.ReadTimeout("x")) as (client, _), pytest.raises(OutcomeUnknownError) as caught:
         world(book(client, external_reference="ORDER-1"))
 
-    assert str(caught.value).endswith("(APITimeoutError) (look for externalReference 'ORDER-1')")
+    assert "(APITimeoutError); look for externalReference 'ORDER-1' before you send it again" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -427,6 +427,9 @@ def test_an_internal_error_is_never_taken_for_a_taken_reference(world: World) ->
         ("09:00", "", False),
         ("", "", False),
         ("09:00", None, False),
+        ("2026-06-20", "2", False),
+        ("2026-06-20", "2026-06-20-evil", False),
+        ("09:00", "09:00:30", False),
         (None, None, True),
         (3, 3, True),
         (3, "3", False),

@@ -158,7 +158,7 @@ def test_a_deadline_that_has_passed_is_final(operation: Operation) -> None:
 
 def test_attempts_are_used_up(operation: Operation) -> None:
     """After the last one the reason is their number."""
-    assert decided(operation, APIConnectionError("x"), counted=4) == (None, "4 attempts were made")
+    assert decided(operation, APIConnectionError("x"), counted=4) == (None, "that was attempt 4 of 4")
     assert decided(operation, APIConnectionError("x"), counted=3)[0] is not None
 
 
@@ -319,9 +319,9 @@ def test_attempts_have_a_limit(world: World, clock: FakeClock, attempts: int) ->
     assert type(error) is APIConnectionError
     assert len(asked) == len(error.attempts) == attempts
     assert len(clock.slept) == attempts - 1
-    assert error.attempts[-1].reason == f"{attempts} attempts were made"
+    assert error.attempts[-1].reason == f"that was attempt {attempts} of {attempts}"
     sent = "getBookingStatus" if attempts == 1 else f"getBookingStatus {attempts} times"
-    story = f"sent: {sent}; not sent again: {attempts} attempts were made; request id {error.request_id}"
+    story = f"sent: {sent}; not sent again: that was attempt {attempts} of {attempts}; request id {error.request_id}"
     assert error.__notes__ == [story]
 
 

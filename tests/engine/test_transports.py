@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import socket
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -12,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -205,7 +209,7 @@ def test_a_refused_connection_is_not_ambiguous(wired: Wired) -> None:
 
             assert type(caught.value) is APIConnectionError
             assert [attempt.ambiguous for attempt in caught.value.attempts] == [False, False]
-            assert "no connection could be made" in str(caught.value)
+            assert str(caught.value).startswith(f"no connection to {urlsplit(url).netloc} (Connect")
 
 
 def test_a_name_that_nobody_has_is_not_ambiguous(wired: Wired) -> None:
@@ -287,15 +291,75 @@ LOST: dict[str, Behaviour] = {
     ),
     "garbage": after_request(lambda connection: connection.send(b"\x00\xff\x13garbage\r\n\r\n" * 3)),
     "another protocol": after_request(lambda connection: connection.send(b"SSH-2.0-OpenSSH_9.9\r\n")),
-    "a broken archive": after_request(
-        lambda connection: connection.send(message(b"this is not zipped", content_encoding="gzip"))
-    ),
-    "half an archive": after_request(
-        lambda connection: connection.send(message(b"\x1f\x8b\x08garbage", content_encoding="gzip"))
-    ),
     "a length that is none": after_request(lambda connection: connection.send(message(b"x", content_length="x"))),
     "a header that is none": after_request(lambda connection: connection.send(b"HTTP/1.1 200 OK\r\n\x00\x01\r\n\r\n")),
 }
+
+
+PACKED: dict[str, tuple[bytes, str, str]] = {
+    "broken": (b"this is not zipped", "gzip", "a broken archive"),
+    "cut": (gzip.compress(b"x" * 1000)[:-9], "gzip", "a cut archive"),
+    "garbage": (b"\x1f\x8b\x08garbage", "gzip", "a broken archive"),
+    "unknown": (b"x", "br", "packed in a way that was not asked for"),
+    "a bomb": (gzip.compress(bytes(40 << 20)), "gzip", "too large"),
+}
+
+
+@pytest.mark.parametrize("how", list(PACKED))
+def test_an_answer_that_cannot_be_unpacked_is_none(wired: Wired, how: str) -> None:
+    """It is not the API's, whatever it claims to be; and a few bytes do not fill the memory."""
+    body, encoding, reason = PACKED[how]
+    with serve(after_request(lambda connection: connection.send(message(body, content_encoding=encoding)))) as server:
+        with pytest.raises(UnexpectedResponseError) as caught:
+            wired.ask(server.url)
+
+        assert reason in str(caught.value)
+        assert caught.value.ambiguous
+        assert len(server.requests) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Async generator", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_answer_without_end_is_cut_off(wired: Wired) -> None:
+    """No page is as large as this."""
+
+    def pour(connection: Connection) -> None:
+        connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")
+        for _ in range(100):
+            connection.send(bytes(1 << 20))
+
+    with serve(after_request(pour)) as server, pytest.raises(UnexpectedResponseError, match="too large"):
+        wired.ask(server.url, timeout=20, deadline=20)
+    gc.collect()  # On trio, httpx's own generators are left behind here, and trio says so; better here than later.
+
+
+def test_a_forked_child_gets_its_own_answers() -> None:
+    """It shares no connection with its parent: each gets the booking that it asked for."""
+
+    def echo(connection: Connection) -> None:
+        while (request := connection.read()) is not None:
+            booking = {**BOOKING, "bookingId": request.split(b"/bookings/")[1][:36].decode()}
+            connection.send(message(ok(booking).content))
+
+    program = """
+import os, sys, uuid
+from cleanlife_ext import CleanLife
+client = CleanLife("pk_1", base_url=sys.argv[1])
+first = uuid.uuid4()
+assert client.bookings.status(first).booking_id == first
+child = os.fork()
+for _ in range(200):
+    mine = uuid.uuid4()
+    assert client.bookings.status(mine).booking_id == mine
+if not child:
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+client.close()
+"""
+    with serve(echo) as server:
+        command = [sys.executable, "-c", program, server.url]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("how", list(LOST))
@@ -307,7 +371,7 @@ def test_an_answer_that_is_lost_is_ambiguous(wired: Wired, how: str) -> None:
 
         assert type(caught.value) is APIConnectionError
         assert caught.value.ambiguous
-        assert "the connection was lost after the request went out" in str(caught.value)
+        assert "was lost after the request went out (" in str(caught.value)
         assert server.connections == 1
         assert len(server.requests) <= 1
 
@@ -384,7 +448,7 @@ def test_an_attempt_ends_with_its_timeout(wired: Wired, how: str) -> None:
 
         assert TIMEOUT * 0.9 <= took <= TIMEOUT + MARGIN
         assert caught.value.ambiguous
-        assert str(caught.value) == "no answer within the timeout of 0.25 s"
+        assert caught.value.args[0] == "no answer within the timeout of 0.25 s"
         assert len(server.requests) <= 1
 
 
@@ -431,7 +495,7 @@ def test_a_connection_that_is_not_made_in_time_is_not_ambiguous(wired: Wired) ->
 
             assert time.monotonic() - began <= TIMEOUT + MARGIN
             assert not caught.value.ambiguous
-            assert str(caught.value) == "no connection within the timeout of 0.25 s"
+            assert caught.value.args[0] == "no connection within the timeout of 0.25 s"
 
 
 def test_what_begins_too_late_is_not_sent(wired: Wired) -> None:
@@ -814,4 +878,4 @@ def test_the_key_is_in_no_traceback(wired: Wired) -> None:
 
     told = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert KEY not in told
-    assert "the connection was lost" in told
+    assert "was lost after the request went out" in told

@@ -174,3 +174,17 @@ def test_a_reference_leads_to_the_booking_that_has_it_now() -> None:
     assert found
     assert found.number == 1
     assert register.get("2") is None
+
+
+@pytest.mark.parametrize("is_descending", [True, False])
+@pytest.mark.parametrize("last", [0, 8])
+def test_many_bookings_are_listed_in_the_order_of_their_creation(last: int, *, is_descending: bool) -> None:
+    """Whether few of them or most of them lie in the days that are asked for."""
+    bookings = [made_booking(number, number % 10, "in progress") for number in range(300)]
+    register = Register()
+    for booking in bookings:
+        register.put(booking)
+
+    days = (SATURDAY, SATURDAY + dt.timedelta(days=last))
+    search = Search(None, None, *days, is_descending=is_descending, offset=3, limit=5)
+    assert register.search(search) == walked(bookings, search)

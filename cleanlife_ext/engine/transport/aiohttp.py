@@ -16,7 +16,7 @@ from yarl import URL
 
 from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
 
 __all__ = ["AiohttpTransport"]
 
@@ -41,7 +41,7 @@ class AiohttpTransport:
         except TimeoutError:
             raise self._wire.too_late(request, sent=progress.sent) from None
         except (aiohttp.ClientError, _BrokenError, OSError) as error:
-            raise lost(error.__cause__ or error, sent=progress.sent) from None  # type: ignore[arg-type]
+            raise lost(self._wire, error.__cause__ or error, sent=progress.sent) from None
 
     async def _exchange(
         self, session: aiohttp.ClientSession, request: Request, key: str, progress: SimpleNamespace
@@ -54,11 +54,15 @@ class AiohttpTransport:
             allow_redirects=False,
             trace_request_ctx=progress,
         ) as response:
-            return Response(response.status, Headers(response.headers.items()), await response.read())
+            body = Body(response.status, Headers(response.headers.items()))
+            async for part in response.content.iter_any():
+                body.add(part)
+            return body.response()
 
     async def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if (known := self._sessions.get(loop)) is None:
+            self._sessions = {place: held for place, held in self._sessions.items() if not _is_over(place)}
             holder = self._hold()
             known = self._sessions[loop] = await anext(holder), holder  # Does not suspend: two tasks cannot make two.
         return known[0]
@@ -67,6 +71,7 @@ class AiohttpTransport:
         # A loop that ends closes its asynchronous generators first, and so this session while it still can.
         loop = asyncio.get_running_loop()
         async with aiohttp.ClientSession(
+            auto_decompress=False,
             connector=aiohttp.TCPConnector(limit=POOL_SIZE),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_once,),
@@ -81,6 +86,10 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         if (mine := self._sessions.pop(here(), None)) is not None:
             await mine[1].aclose()
+
+
+def _is_over(place: Hashable) -> bool:
+    return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
 
 
 def _payload(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable
-from typing import Any
 
 import anyio
-import attrs
 import httpx
 
 from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.sync_httpx import outgoing
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
+from cleanlife_ext.engine.transport.sync_httpx import NOT_SENT, outgoing
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Progress, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
 
@@ -31,31 +29,17 @@ class AsyncHttpxTransport:
         transport = self._given or await self._pool()
         ends = self._wire.ends(request)
         key = await self._wire.akey(request, ends)
-        progress = _Progress(sent=not isinstance(transport, httpx.AsyncHTTPTransport))
+        progress = Progress(is_told=isinstance(transport, httpx.AsyncHTTPTransport))
+        outgoing_request = outgoing(self._wire, request, key, ends, trace=progress.anote)
         try:
             # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good. httpcore's own
             # timeouts come first, because they close what they end; this one is for answers that drip.
             with anyio.fail_after(max(0.0, ends - self._wire.clock.now()) + GRACE, shield=True):
-                return await self._exchange(transport, outgoing(self._wire, request, key, ends, trace=progress))
-        except (httpx.ConnectTimeout, httpx.PoolTimeout):
-            raise self._wire.too_late(request, sent=False) from None
-        except (TimeoutError, httpx.TimeoutException):
-            raise self._wire.too_late(request, sent=progress.sent) from None
-        except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
-            raise lost(error, sent=False) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise lost(error, sent=True) from None
-
-    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Response:
-        request.stream = _Body(request.content)
-        response = await transport.handle_async_request(request)
-        try:
-            # Whole, and decoded afterwards: what breaks in the middle of decoding leaves generators behind.
-            raw = b"".join([part async for part in response.stream])  # type: ignore[union-attr]
-        finally:
-            await response.aclose()
-        content = httpx.Response(response.status_code, headers=response.headers, content=raw).content
-        return Response(response.status_code, Headers(response.headers.items()), content)
+                return await _exchange(transport, outgoing_request)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise self._wire.too_late(request, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise lost(self._wire, error, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
 
     async def _pool(self) -> httpx.AsyncBaseTransport:
         place = here()
@@ -82,7 +66,19 @@ class AsyncHttpxTransport:
             await mine[1].aclose()
 
 
-class _Body(httpx.AsyncByteStream):
+async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Response:
+    request.stream = _Content(request.content)
+    response = await transport.handle_async_request(request)
+    try:
+        body = Body(response.status_code, Headers(response.headers.items()))
+        async for part in response.stream:  # type: ignore[union-attr]  # An asynchronous transport's stream is.
+            body.add(part)
+    finally:
+        await response.aclose()
+    return body.response()
+
+
+class _Content(httpx.AsyncByteStream):
     """The bytes of a request. httpx's own are a generator, which trio finds lying about when a send is cut short."""
 
     def __init__(self, content: bytes) -> None:
@@ -95,14 +91,3 @@ class _Body(httpx.AsyncByteStream):
         if not self._parts:
             raise StopAsyncIteration
         return self._parts.pop()
-
-
-@attrs.define(eq=False)
-class _Progress:
-    """Watches httpcore at work. A transport that is not made of it says nothing, and counts as having sent."""
-
-    sent: bool
-
-    async def __call__(self, event: str, _info: dict[str, Any]) -> None:
-        if event.endswith("send_request_headers.started"):
-            self.sent = True

@@ -7,6 +7,7 @@ Name resolution stays outside: the operating system offers no way to bound it.
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
@@ -18,9 +19,16 @@ import httpcore
 import httpx
 
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Wire, lost
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Progress, Wire, lost
 
-__all__ = ["HttpxTransport"]
+__all__ = ["NOT_SENT", "HttpxTransport", "outgoing"]
+
+
+# What httpx raises before anything can have gone out, whatever it is made of.
+NOT_SENT = (
+    *(httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError),
+    *(httpx.UnsupportedProtocol, httpx.ProxyError, httpx.InvalidURL),
+)
 
 
 class HttpxTransport:
@@ -28,37 +36,54 @@ class HttpxTransport:
 
     def __init__(self, wire: Wire, given: httpx.BaseTransport | None = None) -> None:
         self._wire = wire
-        self._transport = given or _pooled()
+        self._given = given
+        self._closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._transport = self._given or _pooled()
         # httpcore closes live connections of its own when threads outnumber its pool; so they must not.
         self._turns = threading.BoundedSemaphore(POOL_SIZE)
 
     def send(self, request: Request) -> Response:
         ends, key = self._wire.ends(request), self._wire.credential.get()
-        if not self._turns.acquire(timeout=max(0.0, ends - self._wire.clock.now())):
+        if self._process != os.getpid():
+            self._begin()  # After a fork the connections are the parent's, and answers would go to whoever reads first.
+        turns, transport = self._turns, self._transport
+        if not turns.acquire(timeout=max(0.0, ends - self._wire.clock.now())):
             raise self._wire.too_late(request, sent=False)
+        progress = Progress(is_told=isinstance(transport, httpx.HTTPTransport))
         try:
-            return self._exchange(request, key, ends)
-        except (httpx.ConnectTimeout, httpx.PoolTimeout):
-            raise self._wire.too_late(request, sent=False) from None
-        except httpx.TimeoutException:
-            raise self._wire.too_late(request, sent=True) from None
-        except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
-            raise lost(error, sent=False) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise lost(error, sent=True) from None
+            return _exchange(transport, outgoing(self._wire, request, key, ends, trace=progress.note))
+        except httpx.TimeoutException as error:
+            raise self._wire.too_late(request, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise lost(self._wire, error, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+        except Exception:
+            raise
+        except BaseException:
+            self._begin()  # Ctrl-C may have struck in the middle of the pool's own work; it is not to be trusted now.
+            raise
         finally:
-            self._turns.release()
-
-    def _exchange(self, request: Request, key: str, ends: float) -> Response:
-        response = self._transport.handle_request(outgoing(self._wire, request, key, ends))
-        try:
-            content = response.read()
-        finally:
-            response.close()
-        return Response(response.status_code, Headers(response.headers.items()), content)
+            turns.release()
+            if self._closed:
+                transport.close()  # It was closed meanwhile, and has one connection more now.
 
     def close(self) -> None:
+        self._closed = True
         self._transport.close()
+
+
+def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Response:
+    response = transport.handle_request(request)
+    try:
+        body = Body(response.status_code, Headers(response.headers.items()))
+        for part in response.stream:  # type: ignore[union-attr]  # A synchronous transport's stream is iterable.
+            body.add(part)
+    finally:
+        response.close()
+    return body.response()
 
 
 def outgoing(wire: Wire, request: Request, key: str, ends: float, **extensions: Any) -> httpx.Request:

@@ -5,19 +5,27 @@ from __future__ import annotations
 import inspect
 import json
 import platform
+import ssl
+import zlib
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from typing import TypeAlias
-from urllib.parse import quote, urlencode
+from typing import Any, NoReturn, TypeAlias
+from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
 import attrs
 
 from cleanlife_ext.engine.flow import Clock
-from cleanlife_ext.engine.message import Request
-from cleanlife_ext.errors import APIConnectionError, APITimeoutError, ConfigurationError, DeadlineExceededError
+from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    DeadlineExceededError,
+    UnexpectedResponseError,
+)
 
-__all__ = ["POOL_SIZE", "AsyncApiKey", "Credential", "Wire", "lost"]
+__all__ = ["POOL_SIZE", "AsyncApiKey", "Body", "Credential", "Progress", "Wire", "lost"]
 
 POOL_SIZE = 100
 AsyncApiKey: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
@@ -29,12 +37,16 @@ class Credential:
     __slots__ = ("_key",)
 
     def __init__(self, key: AsyncApiKey) -> None:
-        if not isinstance(key, str) and not callable(key):
-            raise ConfigurationError("api_key: a text, or a callable that gets it, is needed")
-        self._key: str | Callable[[], object] = key if callable(key) else _fit(key)
+        try:
+            self._key: str | Callable[[], object] = key if callable(key) else _fit(key)
+        finally:
+            del key  # Or it would stand in the traceback.
 
     def __repr__(self) -> str:
         return "Credential(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential does not travel; make the client where it is used")
 
     def get(self) -> str:
         """The key, asked for anew at each request, so that it may be rotated."""
@@ -55,11 +67,14 @@ class Credential:
 
 
 def _fit(key: object) -> str:
-    if not isinstance(key, str) or not key:
-        raise ConfigurationError("api_key: a text that is not empty is needed")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError("api_key: no header can carry it; was a line end or a space copied with it?")
-    return _Key(key)
+    try:
+        if not isinstance(key, str) or not key:
+            raise ConfigurationError("api_key: a text that is not empty, or a callable that gets one, is needed")
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise ConfigurationError("api_key: no header can carry it; was a line end or a space copied with it?")
+        return _Key(key)
+    finally:
+        del key
 
 
 class _Key(str):
@@ -69,6 +84,9 @@ class _Key(str):
 
     def __repr__(self) -> str:
         return "'…'"
+
+    def __getitem__(self, _place: object) -> str:
+        return "…"  # Some cut a text before they show it.
 
 
 @attrs.frozen(eq=False)
@@ -115,11 +133,81 @@ class Wire:
         return APITimeoutError(f"{what} within the timeout of {request.options.timeout:g} s", sent=sent)
 
 
+class Progress:
+    """How far a request got, as httpcore tells it while it works.
+
+    A transport that is not made of httpcore tells nothing, and counts as having sent from the beginning.
+    """
+
+    def __init__(self, *, is_told: bool) -> None:
+        self.sent = not is_told
+
+    def note(self, event: str, _info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.sent = True
+
+    async def anote(self, event: str, info: dict[str, Any]) -> None:
+        self.note(event, info)
+
+
+class Body:
+    """The bytes of an answer as they come in, as many as there may be."""
+
+    def __init__(self, status: int, headers: Headers) -> None:
+        self._status, self._headers = status, headers
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > LARGEST_ANSWER:
+            raise self._unexpected("too large")
+
+    def response(self) -> Response:
+        """The whole answer, unpacked."""
+        return Response(self._status, self._headers, self._unpacked(b"".join(self._parts)))
+
+    def _unpacked(self, raw: bytes) -> bytes:
+        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        if encoding in ("identity", "") or not raw:
+            return raw
+        if encoding not in ("gzip", "deflate"):
+            raise self._unexpected("packed in a way that was not asked for")
+        # A few bytes can unpack to any number of them, so there is an end to it.
+        unpacking = zlib.decompressobj(ANY_ZLIB)
+        try:
+            content = unpacking.decompress(raw, LARGEST_ANSWER)
+        except zlib.error:
+            raise self._unexpected("a broken archive") from None
+        if not unpacking.eof:
+            raise self._unexpected("a cut archive" if not unpacking.unconsumed_tail else "too large")
+        return content
+
+    def _unexpected(self, reason: str) -> UnexpectedResponseError:
+        text = f"an answer that is not the API's: {reason} (status {self._status})"
+        return UnexpectedResponseError(text, response=Response(self._status, self._headers, b""))
+
+
+LARGEST_ANSWER = 32 << 20  # bytes; a page of a hundred bookings has some 40,000
+ANY_ZLIB = 47  # The largest window, and the header tells whether it is gzip or zlib.
 CLOCK_GRAIN = 0.005  # Seconds: timers fire a little early.
 AGENT = f"cleanlife-ext/{version('cleanlife-ext')} python/{platform.python_version()}"
 
 
-def lost(error: Exception, *, sent: bool) -> APIConnectionError:
-    """The error for a connection that failed. Only the kind of failure is told: texts of libraries quote addresses."""
-    how = "the connection was lost after the request went out" if sent else "no connection could be made"
-    return APIConnectionError(f"{how} ({type(error).__name__})", sent=sent)
+def lost(wire: Wire, error: BaseException, *, sent: bool) -> APIConnectionError:
+    """The error for a connection that failed, with the operating system's reason and without any library's text."""
+    place = urlsplit(wire.base_url).netloc
+    how = f"the connection to {place} was lost after the request went out" if sent else f"no connection to {place}"
+    return APIConnectionError(f"{how} ({_reason(error)})", sent=sent)
+
+
+def _reason(error: BaseException) -> str:
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            return getattr(seen, "verify_message", "") or seen.reason or type(seen).__name__
+        if isinstance(seen, OSError) and seen.strerror:
+            return seen.strerror
+        seen = seen.__cause__ or seen.__context__
+    return type(error).__name__

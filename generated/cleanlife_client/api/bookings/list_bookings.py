@@ -24,7 +24,7 @@ def _get_kwargs(
     limit: int | Unset = 20,
     sort_by: str | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
-    status: BookingStatus | str | Unset = UNSET,
+    status: BookingStatus | Unset = UNSET,
     from_date: datetime.date | Unset = UNSET,
     to_date: datetime.date | Unset = UNSET,
     external_reference: str | Unset = UNSET,
@@ -53,13 +53,10 @@ def _get_kwargs(
 
     params["sortOrder"] = json_sort_order
 
-    json_status: str | Unset
-    if isinstance(status, Unset):
-        json_status = UNSET
-    elif isinstance(status, BookingStatus):
+    json_status: str | Unset = UNSET
+    if not isinstance(status, Unset):
         json_status = status.value
-    else:
-        json_status = status
+
     params["status"] = json_status
 
     json_from_date: str | Unset = UNSET
@@ -155,7 +152,7 @@ def sync_detailed(
     limit: int | Unset = 20,
     sort_by: str | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
-    status: BookingStatus | str | Unset = UNSET,
+    status: BookingStatus | Unset = UNSET,
     from_date: datetime.date | Unset = UNSET,
     to_date: datetime.date | Unset = UNSET,
     external_reference: str | Unset = UNSET,
@@ -172,7 +169,11 @@ def sync_detailed(
         limit (int | Unset):  Default: 20.
         sort_by (str | Unset):
         sort_order (SortOrder | Unset): Direction of sorting (request-format).
-        status (BookingStatus | str | Unset):
+        status (BookingStatus | Unset): Status of a booking, lowercase and with spaces (enums).
+            "in progress": there is an appointment, to come or under way. "waiting payment": the
+            customer has to pay, not to be expected by a partner that collects itself. "success": the
+            service was done. "canceled": cancelled by anybody. "failed": payment or validation
+            failed, make a new booking.
         from_date (datetime.date | Unset):
         to_date (datetime.date | Unset):
         external_reference (str | Unset):
@@ -213,7 +214,7 @@ def sync(
     limit: int | Unset = 20,
     sort_by: str | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
-    status: BookingStatus | str | Unset = UNSET,
+    status: BookingStatus | Unset = UNSET,
     from_date: datetime.date | Unset = UNSET,
     to_date: datetime.date | Unset = UNSET,
     external_reference: str | Unset = UNSET,
@@ -230,7 +231,11 @@ def sync(
         limit (int | Unset):  Default: 20.
         sort_by (str | Unset):
         sort_order (SortOrder | Unset): Direction of sorting (request-format).
-        status (BookingStatus | str | Unset):
+        status (BookingStatus | Unset): Status of a booking, lowercase and with spaces (enums).
+            "in progress": there is an appointment, to come or under way. "waiting payment": the
+            customer has to pay, not to be expected by a partner that collects itself. "success": the
+            service was done. "canceled": cancelled by anybody. "failed": payment or validation
+            failed, make a new booking.
         from_date (datetime.date | Unset):
         to_date (datetime.date | Unset):
         external_reference (str | Unset):
@@ -266,7 +271,7 @@ async def asyncio_detailed(
     limit: int | Unset = 20,
     sort_by: str | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
-    status: BookingStatus | str | Unset = UNSET,
+    status: BookingStatus | Unset = UNSET,
     from_date: datetime.date | Unset = UNSET,
     to_date: datetime.date | Unset = UNSET,
     external_reference: str | Unset = UNSET,
@@ -283,7 +288,11 @@ async def asyncio_detailed(
         limit (int | Unset):  Default: 20.
         sort_by (str | Unset):
         sort_order (SortOrder | Unset): Direction of sorting (request-format).
-        status (BookingStatus | str | Unset):
+        status (BookingStatus | Unset): Status of a booking, lowercase and with spaces (enums).
+            "in progress": there is an appointment, to come or under way. "waiting payment": the
+            customer has to pay, not to be expected by a partner that collects itself. "success": the
+            service was done. "canceled": cancelled by anybody. "failed": payment or validation
+            failed, make a new booking.
         from_date (datetime.date | Unset):
         to_date (datetime.date | Unset):
         external_reference (str | Unset):
@@ -324,7 +333,7 @@ async def asyncio(
     limit: int | Unset = 20,
     sort_by: str | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
-    status: BookingStatus | str | Unset = UNSET,
+    status: BookingStatus | Unset = UNSET,
     from_date: datetime.date | Unset = UNSET,
     to_date: datetime.date | Unset = UNSET,
     external_reference: str | Unset = UNSET,
@@ -341,7 +350,11 @@ async def asyncio(
         limit (int | Unset):  Default: 20.
         sort_by (str | Unset):
         sort_order (SortOrder | Unset): Direction of sorting (request-format).
-        status (BookingStatus | str | Unset):
+        status (BookingStatus | Unset): Status of a booking, lowercase and with spaces (enums).
+            "in progress": there is an appointment, to come or under way. "waiting payment": the
+            customer has to pay, not to be expected by a partner that collects itself. "success": the
+            service was done. "canceled": cancelled by anybody. "failed": payment or validation
+            failed, make a new booking.
         from_date (datetime.date | Unset):
         to_date (datetime.date | Unset):
         external_reference (str | Unset):

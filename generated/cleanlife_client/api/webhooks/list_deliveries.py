@@ -22,7 +22,7 @@ def _get_kwargs(
     page: int | Unset = 1,
     limit: int | Unset = 20,
     subscription_id: UUID | Unset = UNSET,
-    status: DeliveryStatus | str | Unset = UNSET,
+    status: DeliveryStatus | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 
 ) -> dict[str, Any]:
@@ -45,13 +45,10 @@ def _get_kwargs(
         json_subscription_id = str(subscription_id)
     params["subscriptionId"] = json_subscription_id
 
-    json_status: str | Unset
-    if isinstance(status, Unset):
-        json_status = UNSET
-    elif isinstance(status, DeliveryStatus):
+    json_status: str | Unset = UNSET
+    if not isinstance(status, Unset):
         json_status = status.value
-    else:
-        json_status = status
+
     params["status"] = json_status
 
 
@@ -134,7 +131,7 @@ def sync_detailed(
     page: int | Unset = 1,
     limit: int | Unset = 20,
     subscription_id: UUID | Unset = UNSET,
-    status: DeliveryStatus | str | Unset = UNSET,
+    status: DeliveryStatus | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 
 ) -> Response[DeliveryPage | ErrorResponse]:
@@ -147,7 +144,9 @@ def sync_detailed(
         page (int | Unset):  Default: 1.
         limit (int | Unset):  Default: 20.
         subscription_id (UUID | Unset):
-        status (DeliveryStatus | str | Unset):
+        status (DeliveryStatus | Unset): Status of a delivery (list-deliveries). PENDING also
+            while it waits for its next attempt, DELIVERED after any 2xx, FAILED after the fourth
+            attempt.
         x_request_id (str | Unset):
 
     Raises:
@@ -180,7 +179,7 @@ def sync(
     page: int | Unset = 1,
     limit: int | Unset = 20,
     subscription_id: UUID | Unset = UNSET,
-    status: DeliveryStatus | str | Unset = UNSET,
+    status: DeliveryStatus | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 
 ) -> DeliveryPage | ErrorResponse | None:
@@ -193,7 +192,9 @@ def sync(
         page (int | Unset):  Default: 1.
         limit (int | Unset):  Default: 20.
         subscription_id (UUID | Unset):
-        status (DeliveryStatus | str | Unset):
+        status (DeliveryStatus | Unset): Status of a delivery (list-deliveries). PENDING also
+            while it waits for its next attempt, DELIVERED after any 2xx, FAILED after the fourth
+            attempt.
         x_request_id (str | Unset):
 
     Raises:
@@ -221,7 +222,7 @@ async def asyncio_detailed(
     page: int | Unset = 1,
     limit: int | Unset = 20,
     subscription_id: UUID | Unset = UNSET,
-    status: DeliveryStatus | str | Unset = UNSET,
+    status: DeliveryStatus | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 
 ) -> Response[DeliveryPage | ErrorResponse]:
@@ -234,7 +235,9 @@ async def asyncio_detailed(
         page (int | Unset):  Default: 1.
         limit (int | Unset):  Default: 20.
         subscription_id (UUID | Unset):
-        status (DeliveryStatus | str | Unset):
+        status (DeliveryStatus | Unset): Status of a delivery (list-deliveries). PENDING also
+            while it waits for its next attempt, DELIVERED after any 2xx, FAILED after the fourth
+            attempt.
         x_request_id (str | Unset):
 
     Raises:
@@ -267,7 +270,7 @@ async def asyncio(
     page: int | Unset = 1,
     limit: int | Unset = 20,
     subscription_id: UUID | Unset = UNSET,
-    status: DeliveryStatus | str | Unset = UNSET,
+    status: DeliveryStatus | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 
 ) -> DeliveryPage | ErrorResponse | None:
@@ -280,7 +283,9 @@ async def asyncio(
         page (int | Unset):  Default: 1.
         limit (int | Unset):  Default: 20.
         subscription_id (UUID | Unset):
-        status (DeliveryStatus | str | Unset):
+        status (DeliveryStatus | Unset): Status of a delivery (list-deliveries). PENDING also
+            while it waits for its next attempt, DELIVERED after any 2xx, FAILED after the fourth
+            attempt.
         x_request_id (str | Unset):
 
     Raises:
