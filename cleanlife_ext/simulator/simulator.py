@@ -35,8 +35,8 @@ class Simulator:
     """The CleanLife Partner API on this machine, with a memory.
 
     *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
-    *allow_http*: subscriptions may name plain HTTP and this machine (nothing is delivered to them yet). *now*: the time, with a zone; the real one if
-    not given. Safe to use from several threads.
+    *allow_http*: subscriptions may name plain HTTP and this machine (nothing is delivered to them yet). *now*: the
+    time, with a zone; the real one if not given. Safe to use from several threads.
 
     Example:
         >>> simulator = Simulator()
