@@ -172,7 +172,13 @@ class NotFoundError(APIStatusError):
 
 
 class ConflictError(APIStatusError):
-    """409: it collides with something that is there already."""
+    """409: it collides with something that is there already.
+
+    Attributes:
+        existing: What it collides with, as far as it could be looked up.
+    """
+
+    existing: Any = None
 
 
 class DuplicateExternalReferenceError(ConflictError):

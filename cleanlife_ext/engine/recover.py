@@ -17,7 +17,7 @@ from cleanlife_ext.engine.flow import Effect, Flow, Send
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Repeat
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, DuplicateExternalReferenceError, OutcomeUnknownError
+from cleanlife_ext.errors import APIStatusError, CleanLifeError, ConflictError, OutcomeUnknownError
 
 __all__ = ["create", "report_unknown", "same"]
 
@@ -42,7 +42,7 @@ def create(provider: Provider, make_key: Callable[[], str], request: Request, se
     except CleanLifeError as error:
         if error.ambiguous:
             raise _unknown(request, error, key) from error
-        if not isinstance(error, DuplicateExternalReferenceError):
+        if not isinstance(error, ConflictError) or error.code != repeat.taken:
             raise
         found = yield from _look_up(provider, request, key, error, send)
         if found is not None and request.options.adopt:
@@ -67,7 +67,7 @@ def same(asked: Any, found: Any) -> bool:
 
 
 def _look_up(
-    provider: Provider, request: Request, key: str, error: DuplicateExternalReferenceError, send: Send
+    provider: Provider, request: Request, key: str, error: ConflictError, send: Send
 ) -> Generator[Effect, Any, Mapping[str, Any] | None]:
     """Attach to *error* what took the key. A lookup that fails leaves the error as it was."""
     repeat = request.operation.repeat
