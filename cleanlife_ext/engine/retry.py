@@ -22,6 +22,7 @@ from cleanlife_ext.errors import (
     APIConnectionError,
     APIStatusError,
     CleanLifeError,
+    ConfigurationError,
     DeadlineExceededError,
     RateLimitError,
 )
@@ -78,6 +79,8 @@ class _Course:
         """Count *error*, and say whether another attempt follows."""
         if not isinstance(error, CleanLifeError):
             return False  # Somebody cancelled, or broke: stamina swallows that too, and raises it when told to stop.
+        if isinstance(error, ConfigurationError):
+            return False  # It is about us, and nothing was attempted.
         if isinstance(error, RateLimitError):
             self.refused += 1
         else:

@@ -123,6 +123,25 @@ def test_a_client_that_is_closed_in_the_middle_sends_nothing_more(world: World) 
     assert len(script.asked) == 1
 
 
+def test_a_client_that_is_closed_before_the_first_attempt_sends_nothing(world: World) -> None:
+    """Between the call and its first request somebody else may close it."""
+
+    class Closing(FakeClock):
+        def now(self) -> float:
+            if script.asked == [] and made:
+                made[0]._session.core.closed = True  # noqa: SLF001
+            return super().now()
+
+    made: list[Any] = []
+    script = Script(ok(BOOKING))
+    made.append(world.make(script, clock=Closing()))
+    with pytest.raises(ConfigurationError, match="closed"):
+        world(made[0].bookings.status(ID))
+    world.close(made[0])
+
+    assert script.asked == []
+
+
 def test_ctrl_c_in_the_middle_costs_nothing() -> None:
     """The turns of the pool are all there afterwards. (On an event loop Ctrl-C is a cancellation.)"""
 
