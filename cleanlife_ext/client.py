@@ -56,7 +56,7 @@ class _Client(ABC):
         """The same client with other options, on the same connections, with the same cache. Closing it closes nothing.
 
         ```python
-        booking = client.with_options(deadline=5).bookings.status(booking_id)
+        patient = client.with_options(timeout=60, deadline=600)
         ```
         """
         options = choose(self._session.options, timeout=timeout, deadline=deadline, max_attempts=max_attempts)
@@ -298,7 +298,7 @@ def _base_url(environment: str | None, base_url: str | None) -> str:
     url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or _environment_url(environment)
     if not _is_address(url):
         raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
-    return url.rstrip("/")
+    return str(httpx.URL(url)).rstrip("/")  # In the one form that every HTTP library sends as it is.
 
 
 def _is_address(url: object) -> bool:
@@ -312,7 +312,7 @@ def _is_address(url: object) -> bool:
     except (ValueError, httpx.InvalidURL):
         return False
     # A name and a password, or a query, would go out with every request and into every log.
-    odd = parts.query or parts.fragment or "@" in parts.netloc
+    odd = any(mark in url for mark in "?#@")
     return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
 
 

@@ -70,6 +70,7 @@ class CleanLifeError(Exception):
     """
 
     ambiguous: bool = False
+    out_of_time: bool = False  # Whether only the caller's deadline kept us from going on.
     operation: str = ""
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
@@ -107,6 +108,8 @@ class APITimeoutError(APIConnectionError):
 
 class DeadlineExceededError(APIConnectionError):
     """The operation, with all its attempts and waits, would take or took longer than its deadline."""
+
+    out_of_time = True
 
 
 class OutcomeUnknownError(CleanLifeError):

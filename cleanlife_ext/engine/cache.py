@@ -14,7 +14,7 @@ import cachetools
 from cleanlife_ext.engine.flow import Flight, Flow, Join, Send
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
+from cleanlife_ext.errors import CleanLifeError
 
 __all__ = ["Shelf", "cache"]
 
@@ -80,7 +80,7 @@ def _fly(shelf: Shelf, key: Hashable, place: Hashable, mine: Flight, request: Re
     except CleanLifeError as error:
         error.attempts = tuple(request.scope.attempts)  # Followers have none of their own to show.
         shelf.land(key, place, mine, None)
-        if isinstance(error, DeadlineExceededError):
+        if error.out_of_time:
             mine.set_result(None)  # This caller's time was up; the others may have more.
         else:
             mine.set_exception(copy.copy(error))

@@ -86,8 +86,9 @@ class _Course:
         else:
             self.counted += 1
         rules, operation, now = self.provider.rules, self.request.operation, self.clock.wall()
-        decision = decide(rules, operation, error, self.counted, self.refused, self.limit, self.chance(), now)
-        decision = _within(decision, self.request.scope.ends - self.clock.now())
+        wanted = decide(rules, operation, error, self.counted, self.refused, self.limit, self.chance(), now)
+        decision = _within(wanted, self.request.scope.ends - self.clock.now())
+        error.out_of_time = error.out_of_time or decision is not wanted
         _note(self.request, decision)
         self.pause = decision.wait or 0.0
         return decision.wait is not None

@@ -8,6 +8,7 @@ import time
 import traceback
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 from worlds import BOOKING, KEY, URL, FakeClock, Script, World, ok, page, refused
@@ -254,12 +255,12 @@ def test_another_process_gets_a_pool_of_its_own() -> None:
     with Simulator().serve() as server, CleanLife(server.api_key, base_url=server.base_url) as client:
         before = client.services.list().all()
         transport: Any = client._session.transport  # noqa: SLF001
-        parents = transport._transport  # noqa: SLF001
-        transport._process = -1  # noqa: SLF001
+        parents = transport._pool.transport  # noqa: SLF001
+        transport._pool = attrs.evolve(transport._pool, process=-1)  # noqa: SLF001
         client.services.invalidate()
 
         assert client.services.list().all() == before
-        assert transport._transport is not parents  # noqa: SLF001
+        assert transport._pool.transport is not parents  # noqa: SLF001
         parents.close()
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -309,6 +310,7 @@ PACKED: dict[str, tuple[bytes, str, str]] = {
     "cut": (gzip.compress(b"x" * 1000)[:-9], "gzip", "a cut archive"),
     "garbage": (b"\x1f\x8b\x08garbage", "gzip", "a broken archive"),
     "unknown": (b"x", "br", "packed in a way that was not asked for"),
+    "twice": (b"x", "gzip, br", "packed in a way that was not asked for"),
     "a bomb": (gzip.compress(bytes(40 << 20)), "gzip", "too large"),
 }
 
@@ -324,6 +326,82 @@ def test_an_answer_that_cannot_be_unpacked_is_none(wired: Wired, how: str) -> No
         assert reason in str(caught.value)
         assert caught.value.ambiguous
         assert len(server.requests) == 1
+
+
+UNPACKED = ok(BOOKING).content
+RAW = zlib.compressobj(wbits=-15)
+FORMS: dict[str, tuple[bytes, str]] = {
+    "gzip": (gzip.compress(UNPACKED), "gzip"),
+    "gzip in two members": (gzip.compress(UNPACKED[:50]) + gzip.compress(UNPACKED[50:]), "gzip"),
+    "gzip by its old name": (gzip.compress(UNPACKED), "x-gzip, identity"),
+    "deflate": (zlib.compress(UNPACKED), "deflate"),
+    "raw deflate": (RAW.compress(UNPACKED) + RAW.flush(), "deflate"),
+    "nothing": (UNPACKED, "identity"),
+}
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_an_answer_may_be_packed(wired: Wired, form: str) -> None:
+    """In the ways that we say we can read, as servers write them."""
+    body, encoding = FORMS[form]
+    with serve(after_request(lambda connection: connection.send(message(body, content_encoding=encoding)))) as server:
+        assert str(wired.ask(server.url).booking_id) == ID
+
+
+class Reading(httpx.HTTPTransport):
+    """A transport of a user's that reads the answer, to write it down for instance."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        response.read()
+        return response
+
+
+class AsyncReading(httpx.AsyncHTTPTransport):
+    """The same for event loops."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        await response.aread()
+        return response
+
+
+def test_a_given_transport_may_read_the_answer(world: World) -> None:
+    """It is taken as it was read, packed or not."""
+    with serve(after_request(lambda it: it.send(message(gzip.compress(UNPACKED), content_encoding="gzip")))) as server:
+        client = world.make(AsyncReading() if world.is_async else Reading(), base_url=server.url, max_attempts=1)
+        assert str(world(client.bookings.status(ID)).booking_id) == ID
+        world.close(client)
+
+
+class Silent(httpx.HTTPTransport):
+    """A transport of a user's that makes the request anew, and so tells nobody how far it got."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = {"timeout": {"connect": 0.2, "read": 0.2, "write": 0.2, "pool": 0.2}}
+        return super().handle_request(
+            httpx.Request(request.method, request.url, headers=request.headers, extensions=timeout)
+        )
+
+
+class AsyncSilent(httpx.AsyncHTTPTransport):
+    """The same for event loops."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = {"timeout": {"connect": 0.2, "read": 0.2, "write": 0.2, "pool": 0.2}}
+        anew = httpx.Request(request.method, request.url, headers=request.headers, extensions=timeout)
+        return await super().handle_async_request(anew)
+
+
+def test_a_transport_that_tells_nothing_has_sent(world: World) -> None:
+    """A write through it goes out once, and its fate is unknown: better asked about than made twice."""
+    with serve(Connection.stall) as server:
+        client = world.make(AsyncSilent() if world.is_async else Silent(), base_url=server.url, clock=Hasty())
+        with pytest.raises(OutcomeUnknownError):
+            world(client.webhooks.subscriptions.delete(ID))
+        world.close(client)
+
+        assert server.connections == 1
 
 
 @pytest.mark.filterwarnings("ignore:Async generator", "ignore::pytest.PytestUnraisableExceptionWarning")

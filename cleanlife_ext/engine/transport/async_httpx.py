@@ -29,17 +29,19 @@ class AsyncHttpxTransport:
         transport = self._given or await self._pool()
         ends = self._wire.ends(request)
         key = await self._wire.akey(request, ends)
-        progress = Progress(is_told=isinstance(transport, httpx.AsyncHTTPTransport))
+        progress = Progress(is_told=self._given is None)
         outgoing_request = outgoing(self._wire, request, key, ends, trace=progress.anote)
         try:
             # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good. httpcore's own
             # timeouts come first, because they close what they end; this one is for answers that drip.
             with anyio.fail_after(max(0.0, ends - self._wire.clock.now()) + GRACE, shield=True):
                 return await _exchange(transport, outgoing_request)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise self._wire.too_late(request, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+        except TimeoutError:
+            raise self._wire.too_late(request, sent=progress.sent) from None
+        except httpx.TimeoutException as error:
+            raise self._wire.too_late(request, sent=not isinstance(error, NOT_SENT)) from None
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise lost(self._wire, error, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+            raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
 
     async def _pool(self) -> httpx.AsyncBaseTransport:
         place = here()
@@ -70,7 +72,10 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request)
     request.stream = _Content(request.content)
     response = await transport.handle_async_request(request)
     try:
-        body = Body(response.status_code, Headers(response.headers.items()))
+        headers = Headers(response.headers.items())
+        if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
+            return Response(response.status_code, headers, response.content)
+        body = Body(response.status_code, headers)
         async for part in response.stream:  # type: ignore[union-attr]  # An asynchronous transport's stream is.
             body.add(part)
     finally:

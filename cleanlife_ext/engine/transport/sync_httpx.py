@@ -15,16 +15,17 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import attrs
 import httpcore
 import httpx
 
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Progress, Wire, lost
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
 
 __all__ = ["NOT_SENT", "HttpxTransport", "outgoing"]
 
 
-# What httpx raises before anything can have gone out, whatever it is made of.
+# What httpx raises before anything can have gone out. After anything else, something may have.
 NOT_SENT = (
     *(httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError),
     *(httpx.UnsupportedProtocol, httpx.ProxyError, httpx.InvalidURL),
@@ -38,47 +39,59 @@ class HttpxTransport:
         self._wire = wire
         self._given = given
         self._closed = False
-        self._begin()
+        self._pool = self._fresh()
 
-    def _begin(self) -> None:
-        self._process = os.getpid()
-        self._transport = self._given or _pooled()
+    def _fresh(self) -> _Pool:
         # httpcore closes live connections of its own when threads outnumber its pool; so they must not.
-        self._turns = threading.BoundedSemaphore(POOL_SIZE)
+        return _Pool(os.getpid(), self._given or _pooled(), threading.BoundedSemaphore(POOL_SIZE))
 
     def send(self, request: Request) -> Response:
         ends, key = self._wire.ends(request), self._wire.credential.get()
-        if self._process != os.getpid():
-            self._begin()  # After a fork the connections are the parent's, and answers would go to whoever reads first.
-        turns, transport = self._turns, self._transport
-        if not turns.acquire(timeout=max(0.0, ends - self._wire.clock.now())):
+        if self._pool.process != os.getpid():
+            # After a fork the connections are the parent's, and answers would go to whoever reads first.
+            self._pool = self._fresh()
+        pool = self._pool
+        left = ends - self._wire.clock.now()
+        if left <= 0 or not pool.turns.acquire(timeout=left):
             raise self._wire.too_late(request, sent=False)
-        progress = Progress(is_told=isinstance(transport, httpx.HTTPTransport))
         try:
-            return _exchange(transport, outgoing(self._wire, request, key, ends, trace=progress.note))
+            return _exchange(pool.transport, outgoing(self._wire, request, key, ends))
         except httpx.TimeoutException as error:
-            raise self._wire.too_late(request, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+            raise self._wire.too_late(request, sent=not isinstance(error, NOT_SENT)) from None
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise lost(self._wire, error, sent=progress.sent and not isinstance(error, NOT_SENT)) from None
+            raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
         except Exception:
             raise
         except BaseException:
-            self._begin()  # Ctrl-C may have struck in the middle of the pool's own work; it is not to be trusted now.
+            # Ctrl-C may have struck in the middle of the pool's own work; it is not to be trusted now.
+            self._pool = self._fresh()
             raise
         finally:
-            turns.release()
+            pool.turns.release()
             if self._closed:
-                transport.close()  # It was closed meanwhile, and has one connection more now.
+                pool.transport.close()  # It was closed meanwhile, and has one connection more now.
 
     def close(self) -> None:
         self._closed = True
-        self._transport.close()
+        self._pool.transport.close()
+
+
+@attrs.frozen(eq=False)
+class _Pool:
+    """Connections, the process they belong to, and how many may be in use. Built as a whole, then put in place."""
+
+    process: int
+    transport: httpx.BaseTransport
+    turns: threading.BoundedSemaphore
 
 
 def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Response:
     response = transport.handle_request(request)
     try:
-        body = Body(response.status_code, Headers(response.headers.items()))
+        headers = Headers(response.headers.items())
+        if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
+            return Response(response.status_code, headers, response.content)
+        body = Body(response.status_code, headers)
         for part in response.stream:  # type: ignore[union-attr]  # A synchronous transport's stream is iterable.
             body.add(part)
     finally:

@@ -134,10 +134,7 @@ class Wire:
 
 
 class Progress:
-    """How far a request got, as httpcore tells it while it works.
-
-    A transport that is not made of httpcore tells nothing, and counts as having sent from the beginning.
-    """
+    """How far a request got, as our own pool tells it. Whoever is told nothing has to take it as sent."""
 
     def __init__(self, *, is_told: bool) -> None:
         self.sent = not is_told
@@ -169,19 +166,32 @@ class Body:
         return Response(self._status, self._headers, self._unpacked(b"".join(self._parts)))
 
     def _unpacked(self, raw: bytes) -> bytes:
-        encoding = self._headers.get("content-encoding", "identity").strip().lower()
-        if encoding in ("identity", "") or not raw:
+        named = self._headers.get("content-encoding", "").lower().split(",")
+        encodings = [name for part in named if (name := part.strip()) not in ("", "identity")]
+        if not encodings or not raw:
             return raw
-        if encoding not in ("gzip", "deflate"):
+        if encodings not in (["gzip"], ["x-gzip"], ["deflate"]):
             raise self._unexpected("packed in a way that was not asked for")
-        # A few bytes can unpack to any number of them, so there is an end to it.
-        unpacking = zlib.decompressobj(ANY_ZLIB)
         try:
-            content = unpacking.decompress(raw, LARGEST_ANSWER)
+            return self._inflated(raw, ANY_ZLIB)
+        except zlib.error:
+            pass
+        try:
+            return self._inflated(raw, RAW_DEFLATE)  # What some servers mean by deflate.
         except zlib.error:
             raise self._unexpected("a broken archive") from None
-        if not unpacking.eof:
-            raise self._unexpected("a cut archive" if not unpacking.unconsumed_tail else "too large")
+
+    def _inflated(self, raw: bytes, form: int) -> bytes:
+        """All that *raw* holds, member by member. A few bytes can unpack to any number of them, so there is an end."""
+        content = b""
+        while raw:
+            unpacking = zlib.decompressobj(form)
+            content += unpacking.decompress(raw, LARGEST_ANSWER + 1 - len(content))
+            if len(content) > LARGEST_ANSWER:
+                raise self._unexpected("too large")
+            if not unpacking.eof:
+                raise self._unexpected("a cut archive")
+            raw = unpacking.unused_data
         return content
 
     def _unexpected(self, reason: str) -> UnexpectedResponseError:
@@ -191,6 +201,7 @@ class Body:
 
 LARGEST_ANSWER = 32 << 20  # bytes; a page of a hundred bookings has some 40,000
 ANY_ZLIB = 47  # The largest window, and the header tells whether it is gzip or zlib.
+RAW_DEFLATE = -15  # The largest window, and no header.
 CLOCK_GRAIN = 0.005  # Seconds: timers fire a little early.
 AGENT = f"cleanlife-ext/{version('cleanlife-ext')} python/{platform.python_version()}"
 
