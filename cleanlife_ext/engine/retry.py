@@ -51,8 +51,11 @@ def retry(
         course = _Course(provider, clock, chance, limit, request)
         if not course.goes_on(error):
             raise  # From here, and not from the depths of a loop: most refusals are final.
-    # stamina must not sleep, it would block an event loop; so it is told to wait for zero seconds.
-    on = lambda error: 0.0 if error is first or course.goes_on(error) else False  # noqa: E731
+
+    def on(error: BaseException) -> bool | float:
+        # stamina must not sleep, it would block an event loop; so it is told to wait for zero seconds.
+        return 0.0 if error is first or course.goes_on(error) else False
+
     for attempt in stamina.retry_context(on=on, attempts=None, timeout=None):
         with attempt:
             if attempt.num == 1:
