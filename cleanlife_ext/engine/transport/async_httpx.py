@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable
+from typing import Any
 
 import anyio
 import httpx
@@ -10,7 +11,7 @@ import httpx
 from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.sync_httpx import NOT_SENT, outgoing
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Progress, Wire, lost
+from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
 
@@ -29,8 +30,8 @@ class AsyncHttpxTransport:
         transport = self._given or await self._pool()
         ends = self._wire.ends(request)
         key = await self._wire.akey(request, ends)
-        progress = Progress(is_told=self._given is None)
-        outgoing_request = outgoing(self._wire, request, key, ends, trace=progress.anote)
+        progress = _Progress()
+        outgoing_request = outgoing(self._wire, request, key, ends, trace=progress.note)
         try:
             # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good. httpcore's own
             # timeouts come first, because they close what they end; this one is for answers that drip.
@@ -96,3 +97,17 @@ class _Content(httpx.AsyncByteStream):
         if not self._parts:
             raise StopAsyncIteration
         return self._parts.pop()
+
+
+class _Progress:
+    """How far a request got, as httpcore tells it. A transport that tells nothing counts as having sent."""
+
+    def __init__(self) -> None:
+        self.sent = True
+        self._went_out = False
+
+    async def note(self, event: str, _info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.sent = self._went_out = True
+        elif event.endswith("connect_tcp.started"):
+            self.sent = self._went_out  # What went out before, over another connection, cannot be called back.

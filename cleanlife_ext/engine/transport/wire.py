@@ -9,7 +9,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
@@ -25,7 +25,7 @@ from cleanlife_ext.errors import (
     UnexpectedResponseError,
 )
 
-__all__ = ["POOL_SIZE", "AsyncApiKey", "Body", "Credential", "Progress", "Wire", "lost"]
+__all__ = ["POOL_SIZE", "AsyncApiKey", "Body", "Credential", "Wire", "lost"]
 
 POOL_SIZE = 100
 AsyncApiKey: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
@@ -131,20 +131,6 @@ class Wire:
             return DeadlineExceededError(f"the deadline of {request.options.deadline:g} s has passed", sent=sent)
         what = "no answer" if sent else "no connection"
         return APITimeoutError(f"{what} within the timeout of {request.options.timeout:g} s", sent=sent)
-
-
-class Progress:
-    """How far a request got, as our own pool tells it. Whoever is told nothing has to take it as sent."""
-
-    def __init__(self, *, is_told: bool) -> None:
-        self.sent = not is_told
-
-    def note(self, event: str, _info: dict[str, Any]) -> None:
-        if event.endswith("send_request_headers.started"):
-            self.sent = True
-
-    async def anote(self, event: str, info: dict[str, Any]) -> None:
-        self.note(event, info)
 
 
 class Body:
