@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 
 from cleanlife_ext.simulator import refusals, seed
+from cleanlife_ext.simulator.agenda import Agenda
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.catalogue import Service
 from cleanlife_ext.simulator.contacts import Contact
@@ -27,6 +28,7 @@ class State:
     def __init__(self, ids: Ids, now: Callable[[], dt.datetime], *, allow_http: bool = False) -> None:
         self.ids = ids
         self.now = now
+        self.agenda = Agenda()
         self.allow_http = allow_http
         self.catalogue = seed.catalogue(ids)
         self.keys: dict[str, Key] = {}
