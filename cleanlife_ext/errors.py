@@ -6,7 +6,7 @@ CleanLifeError                         the root, for every provider
 ├── APIConnectionError                 nothing came back, and sending again would be harmless
 │   ├── APITimeoutError                an attempt's timeout
 │   └── DeadlineExceededError          the operation's deadline
-├── OutcomeUnknownError                sent, and no answer says what became of it      .key
+├── OutcomeUnknownError                sent, and nothing says what became of it   .key .candidates .resolve()
 ├── APIStatusError                     the API said no                     .status_code .code .details .response
 │   ├── BadRequestError                400
 │   ├── AuthenticationError            401
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cleanlife_client.models import Booking
 
     from cleanlife_ext.engine.message import Attempt, Response
+    from cleanlife_ext.engine.settle import Settle
 
 __all__ = [
     "APIConnectionError",
@@ -66,7 +67,7 @@ class CleanLifeError(Exception):
         operation: The operation's id in the spec, `""` where no call was made.
         attempts: What was sent for it, in order, with the reason of each wait.
         request_id: What the vendor's support asks for; the last one seen.
-        ambiguous: Whether the last attempt may have taken effect although no usable answer came back.
+        ambiguous: Whether something that was sent may have taken effect although no usable answer came back.
     """
 
     ambiguous: bool = False
@@ -113,19 +114,50 @@ class DeadlineExceededError(APIConnectionError):
 
 
 class OutcomeUnknownError(CleanLifeError):
-    """The request was sent, and no answer says what became of it. It was not sent again.
+    """The request was sent, and neither its answer nor a lookup says what became of it.
 
-    Look before you repeat: the effect may have taken place.
+    It may have taken effect, or may still do so: look before you send it again.
 
     Attributes:
         key: What finds the effect if there is one: for a booking its external reference, else `""`.
+        candidates: What may be the effect, where several things may.
     """
 
     ambiguous = True
+    settle: Settle | None = None
+    _resolve: Callable[[Settle], Any] | None = None
 
-    def __init__(self, text: str, *, key: str = "") -> None:
+    def __init__(self, text: str, *, key: str = "", candidates: tuple[Any, ...] = ()) -> None:
         super().__init__(text)
         self.key = key
+        self.candidates = candidates
+
+    def resolved_by(self, resolve: Callable[[Settle], Any]) -> None:
+        """Tell it who can look; the session does."""
+        self._resolve = resolve
+
+    def resolve(self) -> Any:
+        """Look once more, and send nothing; after an asynchronous call, to be awaited.
+
+        ```python
+        try:
+            booking = client.bookings.create(...)
+        except OutcomeUnknownError as error:
+            booking = error.resolve()  # None: nothing is to be seen so far, and it may still be on its way.
+        ```
+
+        Returns the effect (a booking, a subscription without its secret), or `None` if there is none to be seen.
+        Raises what the lookup raises; `DuplicateExternalReferenceError` if another booking has the reference; and
+        `ConfigurationError` where nothing could be looked at, or this error has been to another process.
+        """
+        if self.settle is None or self._resolve is None:
+            raise ConfigurationError("this outcome cannot be looked up from here; ask the API or the vendor's support")
+        return self._resolve(self.settle)
+
+    def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:
+        here_only = ("settle", "_resolve")  # They hold the request, and the client.
+        attributes = {name: value for name, value in self.__dict__.items() if name not in here_only}
+        return _revive, (type(self), self.args, attributes)
 
 
 class _AnsweredError(CleanLifeError):

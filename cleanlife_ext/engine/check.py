@@ -87,7 +87,7 @@ def _refused(
     by_status = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
     # Whatever its body says, a 429 is about the rate, and a 5xx is nothing definite.
     definite = status < 500 and status != 429
-    kind = getattr(errors, provider.errors[code]) if definite and code in provider.errors else by_status
+    kind = provider.error_class(code) if definite and code in provider.errors else by_status
     about = sorted(set(_fields_named(details, operation)))
     text = " ".join(filter(None, [str(status), shown_code(code), f"(about {', '.join(about)})" if about else ""]))
     error: APIStatusError = kind(

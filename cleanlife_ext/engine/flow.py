@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Hashable
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import anyio
 import attrs
@@ -82,6 +82,7 @@ class Join:
     ends: float
 
 
+T = TypeVar("T")
 Effect: TypeAlias = Request | Pause | Join
 Flow: TypeAlias = Generator[Effect, Any, Response]
 Send: TypeAlias = Callable[[Request], Flow]
@@ -117,7 +118,7 @@ def dispatch(request: Request) -> Flow:
     return response
 
 
-def run(flow: Flow, transport: Transport, clock: Clock) -> Response:
+def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> T:
     """Drive *flow* to its end, in this thread."""
     try:
         effect = next(flow)
@@ -136,13 +137,13 @@ def run(flow: Flow, transport: Transport, clock: Clock) -> Response:
             else:
                 effect = flow.send(result)
     except StopIteration as done:
-        response: Response = done.value
-        return response
+        ended: T = done.value
+        return ended
     finally:
         flow.close()  # What was cancelled or broke elsewhere still runs the policies' own `finally`.
 
 
-async def arun(flow: Flow, transport: AsyncTransport, clock: Clock) -> Response:
+async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock: Clock) -> T:
     """Drive *flow* to its end, in this task."""
     try:
         effect = next(flow)
@@ -161,8 +162,8 @@ async def arun(flow: Flow, transport: AsyncTransport, clock: Clock) -> Response:
             else:
                 effect = flow.send(result)
     except StopIteration as done:
-        response: Response = done.value
-        return response
+        ended: T = done.value
+        return ended
     finally:
         flow.close()
 

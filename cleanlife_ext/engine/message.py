@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
 from cleanlife_ext.engine.traits import Operation
+
+if TYPE_CHECKING:
+    from cleanlife_ext.engine.settle import Settle
 
 __all__ = ["FINAL", "Attempt", "Headers", "Options", "Request", "Response", "Scope"]
 
@@ -116,7 +119,10 @@ class Scope:
 
 @attrs.frozen(eq=False)
 class Request:
-    """One request, before any HTTP library sees it. Its `repr` shows no values."""
+    """One request, before any HTTP library sees it. Its `repr` shows no values.
+
+    *settle* knows how to find out what became of it, where that is not known and sending it again is not harmless.
+    """
 
     operation: Operation = attrs.field(repr=lambda operation: operation.id)
     path: str = attrs.field(repr=False)
@@ -125,3 +131,4 @@ class Request:
     headers: Mapping[str, str] = attrs.field(repr=False)
     scope: Scope = attrs.field(repr=False)
     options: Options
+    settle: Settle | None = attrs.field(default=None, repr=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import attrs
 
+from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.message import FINAL, Attempt, Request
 from cleanlife_ext.engine.provider import Provider, shown_code
@@ -15,8 +16,9 @@ from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceede
 __all__ = ["attempt", "call"]
 
 
-def call(clock: Clock, request: Request, send: Send) -> Flow:
+def call(clock: Clock, budget: Budget, request: Request, send: Send) -> Flow:
     """Let an error that leaves the engine say which operation it was, and what was tried."""
+    budget.pay()
     try:
         if clock.now() >= request.scope.ends:
             raise DeadlineExceededError("the deadline has passed before this could be sent")

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import attrs
 
+from cleanlife_ext import errors
 from cleanlife_ext.engine.message import Response
 from cleanlife_ext.engine.traits import Operation, Rules
 
@@ -64,6 +65,10 @@ class Provider:
             operations={id: Operation.read(id, row) for id, row in operations.items()},
             decode=decode,
         )
+
+    def error_class(self, code: str) -> type[Any]:
+        """The class of errors with this code, as the spec has it."""
+        return getattr(errors, self.errors[code])  # type: ignore[no-any-return]
 
     def request_id(self, headers: Mapping[str, str], *, said: str = "") -> str:
         """The id that the provider gave the request, `""` if it gave none that looks like one.

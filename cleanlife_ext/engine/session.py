@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import attrs
 
+from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
 from cleanlife_ext.engine.constraints import refuse
@@ -21,10 +22,11 @@ from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transpo
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.recover import create, report_unknown
+from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
+from cleanlife_ext.engine.settle import Inquiry, Settle
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.errors import ConfigurationError, OutcomeUnknownError
 
 __all__ = ["AsyncSession", "Core", "Routes", "Session"]
 
@@ -66,6 +68,7 @@ class Core:
         self.prefix = reference_prefix
         self.closed = False
         self._chance = chance
+        self._budget = Budget()
         self._routes = Routes(provider.operations)
         self._shelves = shelves(provider.operations, cache_ttl, clock.now)
         self._stacks: dict[tuple[str, int], Send] = {}
@@ -97,6 +100,17 @@ class Core:
         )
         return self._stack(operation, options.max_attempts)(request)
 
+    def inquiry(self, settle: Settle, options: Options) -> Inquiry[Any]:
+        """Look for an effect whose outcome is unknown, with a deadline of its own."""
+        self.check_open()
+        scope = self.scope(options)
+
+        def ask(request: Request) -> Flow:
+            asked = attrs.evolve(request, scope=scope, options=options)
+            return self._stack(asked.operation, options.max_attempts)(asked)
+
+        return settle.find(ask)
+
     def check_open(self) -> None:
         """Raise if the client was closed."""
         if self.closed:
@@ -127,14 +141,12 @@ class Core:
 
     def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
         """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
-        layers: list[Callable[..., Flow]] = [partial(call, self.clock)]
+        layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here))
-        if operation.repeat.key:
-            layers.append(partial(create, self.provider, self.make_key))
-        elif not operation.repeat.safe:
-            layers.append(report_unknown)
-        layers.append(partial(retry, self.provider, self.clock, self._chance, attempts))
+        if not operation.repeat.safe:
+            layers.append(partial(recover, self.provider, self.make_key))
+        layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))
         layers.append(partial(attempt, self.provider, self.clock, _request_id, self.check_open))
         layers.append(partial(check, self.provider))
         # The rate limiter gets its place here, beneath check.
@@ -157,7 +169,14 @@ class Session:
     def request(self, method: str, url: str, **asked: Any) -> Response:
         """Send one request through the layers."""
         flow = self.core.flow(self.options, self.scope, method, url, **asked)
-        return run(flow, self.transport, self.core.clock)
+        try:
+            return run(flow, self.transport, self.core.clock)
+        except OutcomeUnknownError as error:
+            error.resolved_by(self._resolve)
+            raise
+
+    def _resolve(self, settle: Settle) -> Any:
+        return run(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
 
     def close(self) -> None:
         """End it for all views. A second time does nothing."""
@@ -177,7 +196,14 @@ class AsyncSession:
     async def request(self, method: str, url: str, **asked: Any) -> Response:
         """Send one request through the layers."""
         flow = self.core.flow(self.options, self.scope, method, url, **asked)
-        return await arun(flow, self.transport, self.core.clock)
+        try:
+            return await arun(flow, self.transport, self.core.clock)
+        except OutcomeUnknownError as error:
+            error.resolved_by(self._resolve)
+            raise
+
+    async def _resolve(self, settle: Settle) -> Any:
+        return await arun(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
 
     async def aclose(self) -> None:
         """End it for all views. A second time does nothing."""

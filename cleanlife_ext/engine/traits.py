@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import attrs
 
 __all__ = ["Batching", "Caching", "Operation", "Paging", "Repeat", "Rules"]
+
+Values: TypeAlias = Mapping[str, tuple[str, ...]]  # Fields, each with the values that mean something.
 
 
 @attrs.frozen
@@ -22,6 +24,14 @@ class Repeat:
         taken: The error code that says that the key is in use.
         again: Error codes after which the same request may be sent again.
         dead: Fields of what was found, with the values that say that it no longer counts.
+        done: The error code that says that it was done before.
+        read: The operation that reads what it was done to.
+        when: Fields of what was read, with the values that say that it was done.
+        gives: What the answer would have been, where nothing can be read; `{name}` is taken from the path.
+        unseen: The operation that lists what there is, before and after.
+        id: What tells the items of that list apart.
+        then: The operation that renews the secret that was lost with the answer.
+        believed: Statuses of a refusal that say that nothing sent before has taken effect, or will.
     """
 
     safe: bool = False
@@ -30,20 +40,42 @@ class Repeat:
     same: tuple[str, ...] = ()
     taken: str = ""
     again: tuple[str, ...] = ()
-    dead: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    dead: Values = attrs.field(factory=dict[str, tuple[str, ...]])
+    done: str = ""
+    read: str = ""
+    when: Values = attrs.field(factory=dict[str, tuple[str, ...]])
+    gives: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    unseen: str = ""
+    id: str = ""
+    then: str = ""
+    believed: tuple[int, ...] = (400, 404)
+
+    @property
+    def settles(self) -> bool:
+        """Whether it can be found out what became of a lost request, by looking or by sending it again."""
+        return bool(self.key or self.done or self.read or self.unseen)
+
+    @property
+    def looks(self) -> bool:
+        """Whether its effect can be seen without sending it again."""
+        return bool(self.key or self.unseen or (self.read and (self.same or self.when)))
+
+    @property
+    def looks_first(self) -> bool:
+        """Whether to look before sending again; where it is done once, sending it again tells as much."""
+        return self.looks and not self.done
 
     @classmethod
-    def read(cls, trait: str | Mapping[str, Any]) -> Self:
+    def read_from(cls, trait: str | Mapping[str, Any]) -> Self:
         if isinstance(trait, str):
             return cls(safe=trait == "safe")
-        return cls(
-            key=trait.get("key", ""),
-            lookup=trait.get("lookup", ""),
-            same=tuple(trait.get("same", ())),
-            taken=trait.get("taken", ""),
-            again=tuple(trait.get("again", ())),
-            dead={field: tuple(values) for field, values in trait.get("dead", {}).items()},
-        )
+        tuples = {name: tuple(value) for name, value in trait.items() if isinstance(value, list)}
+        values = {name: _values(trait[name]) for name in ("dead", "when") if name in trait}
+        return cls(**{**trait, **tuples, **values})
+
+
+def _values(trait: Mapping[str, Any]) -> Values:
+    return {field: tuple(values) for field, values in trait.items()}
 
 
 @attrs.frozen
@@ -99,7 +131,7 @@ class Operation:
             path=row["path"],
             tag=row["tag"],
             statuses=frozenset(row["statuses"]),
-            repeat=Repeat.read(row["repeat"]),
+            repeat=Repeat.read_from(row["repeat"]),
             cache=Caching(row["cache"]["ttl"]) if "cache" in row else None,
             pages=Paging(**row["pages"]) if "pages" in row else None,
             batch=_batching(row["batch"]) if "batch" in row else None,
