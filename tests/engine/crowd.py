@@ -160,6 +160,6 @@ class Window(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
 
 def most_in_a_minute(times: Sequence[float]) -> int:
-    """The most of *times* that some minute holds, wherever it begins."""
+    """The most of *times* that some minute holds, wherever it begins; what rounding does to its end is no matter."""
     ordered = sorted(times)
-    return max(sum(first <= other < first + 60.0 for other in ordered) for first in ordered)
+    return max(sum(first <= other < first + 60.0 - 1e-6 for other in ordered) for first in ordered)

@@ -31,7 +31,7 @@ from cleanlife_ext import (
 from cleanlife_ext.engine.flow import Clock, Pause, dispatch
 from cleanlife_ext.engine.message import Attempt, Headers, Options, Request, Response, Scope
 from cleanlife_ext.engine.pace import Pacing
-from cleanlife_ext.engine.rate_limit import CoolDown, Limiter, limiters_of, rate_limit
+from cleanlife_ext.engine.rate_limit import CoolDown, Limiter, _register, limiters_of, rate_limit
 from cleanlife_ext.engine.rate_limit import refused as after_refusal
 from cleanlife_ext.provider import CLEANLIFE
 
@@ -167,11 +167,12 @@ def test_the_server_may_say_how_long(world: World, asked: str, least: float) -> 
     assert first.reason == f"429: cool-down of {least} s shared by this key"
 
 
-def test_a_wait_beyond_the_deadline_is_not_begun(world: World) -> None:
+@pytest.mark.parametrize("deadline", [30, 60])
+def test_a_wait_beyond_the_deadline_is_not_begun(world: World, deadline: float) -> None:
     """The error comes at once, and tells what the server asked for."""
     clock = FakeClock()
     with (
-        world.client(SLOW_DOWN, FINE, clock=clock, deadline=30) as (client, script),
+        world.client(SLOW_DOWN, FINE, clock=clock, deadline=deadline) as (client, script),
         pytest.raises(RateLimitError) as caught,
     ):
         status(world, client)
@@ -181,7 +182,10 @@ def test_a_wait_beyond_the_deadline_is_not_begun(world: World) -> None:
     assert caught.value.retry_after == 60.0
     assert caught.value.out_of_time
     [attempt] = caught.value.attempts
-    assert (attempt.wait, attempt.reason) == (None, f"{COOL}, which is longer than the 30 s left of the deadline")
+    assert (attempt.wait, attempt.reason) == (
+        None,
+        f"{COOL}, which is longer than the {deadline} s left of the deadline",
+    )
     assert caught.value.request_id == "req-no"
 
 
@@ -435,6 +439,10 @@ def test_a_limit_that_counts_each_operation_is_shared_by_its_calls_alone() -> No
     assert one["listServices"] is not one["listBookings"]
     assert len({id(limiter) for limiter in limiters_of(CLEANLIFE, "somebody", clock).values()}) == 1
 
+    one["getBookingStatus"].cool_down = CoolDown(1000.0, 1060.0, 60.0, 1, a_refusal())
+    assert next(a_layer(other, clock, None)) == Pause(60.0)
+    assert isinstance(next(a_layer(other, clock, None, operation="listBookings")), Request)
+
 
 def test_nothing_is_kept_of_clients_that_are_gone() -> None:
     """The register holds on to nobody."""
@@ -543,10 +551,16 @@ def test_a_closed_generator_leaves_nothing_behind() -> None:
     assert limiter.cool_down is before
 
 
-def a_layer(limiters: Any, clock: Clock, pacing: Pacing | None, chance: float = 0.0) -> Generator[Any, Any, Any]:
+def a_layer(
+    limiters: Any,
+    clock: Clock,
+    pacing: Pacing | None,
+    chance: float = 0.0,
+    operation: str = "getBookingStatus",
+) -> Generator[Any, Any, Any]:
     """The layer by itself, around one request."""
     request = Request(
-        operation=CLEANLIFE.operations["getBookingStatus"],
+        operation=CLEANLIFE.operations[operation],
         path="",
         query={},
         body=None,
@@ -688,17 +702,20 @@ def test_a_child_forked_while_a_lock_was_held_goes_on() -> None:
 
 
 def test_a_forked_child_renews_what_it_was_born_with() -> None:
-    """The same, seen from within: a lock that is held elsewhere stops nobody."""
-    limiter = Limiter(FakeClock())
+    """The same, seen from within: locks that are held elsewhere stop nobody."""
+    clock = FakeClock()
+    limiter = limiters_of(CLEANLIFE, "a parent", clock)["getBookingStatus"]
     open_place, answered = limiter.join(Pacing(2)), limiter.join(Pacing(2))
     limiter.leave(answered, sent=True)
-    limiter.clock.time += 5  # type: ignore[attr-defined]
-    limiter._lock.acquire()  # noqa: SLF001
+    clock.time += 5
+    for lock in (limiter._lock, _register._lock):  # noqa: SLF001
+        lock.acquire()
 
-    limiter.renew()
+    _register.renew()
 
     assert limiter.cooling() is None
     assert (open_place.answered, answered.answered) == (1005.0, 1000.0)
+    assert limiters_of(CLEANLIFE, "a parent", clock)["getBookingStatus"] is limiter
 
 
 def test_other_errors_pass_untouched(world: World) -> None:
