@@ -371,7 +371,7 @@ def test_a_turn_that_became_free_meanwhile_is_asked_for_soon(storage: Any) -> No
 def test_a_storage_out_of_order_stops_nobody_and_is_told_of_once(
     storage: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Once an outage. It is not asked for a while, so that not every call pays for its silence; then it counts again."""
+    """Once an outage. It is not asked for a while, so that not every call pays; then it counts again."""
     clock = FakeClock()
     turns = RedisTurns(storage, 1, "somebody", clock)
     storage.failure = ConnectionError("redis://:secret@host is down")
