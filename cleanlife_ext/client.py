@@ -14,6 +14,7 @@ import httpx
 
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
 from cleanlife_ext.engine.message import Options, Request, Response
+from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
@@ -31,11 +32,13 @@ from cleanlife_ext.resources.webhooks import AsyncWebhooks, Webhooks
 __all__ = ["AsyncCleanLife", "CleanLife"]
 
 Environment: TypeAlias = Literal["sandbox", "production"]
+OnRateLimit: TypeAlias = Literal["wait", "raise"]
 
 KEY_VARIABLE = "CLEANLIFE_API_KEY"
 ENVIRONMENT_VARIABLE = "CLEANLIFE_ENVIRONMENT"
 ADDRESS_VARIABLE = "CLEANLIFE_BASE_URL"
 LONGEST = 1_000_000  # seconds: more than eleven days, and less than any timer's limit
+CLOCK = Clock()  # One for all clients, so that those who share a limit of the rate share its time.
 LONGEST_PREFIX = 114  # Of the 150 characters of a reference; a made one needs 36 of them.
 
 
@@ -51,7 +54,12 @@ class _Client(ABC):
         """Put the parts together around *session*."""
 
     def with_options(
-        self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+        on_rate_limit: OnRateLimit | None = None,
     ) -> Self:
         """The same client with other options, on the same connections, with the same cache. Closing it closes nothing.
 
@@ -59,7 +67,13 @@ class _Client(ABC):
         patient = client.with_options(timeout=60, deadline=600)
         ```
         """
-        options = choose(self._session.options, timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        options = choose(
+            self._session.options,
+            timeout=timeout,
+            deadline=deadline,
+            max_attempts=max_attempts,
+            on_rate_limit=on_rate_limit,
+        )
         view = object.__new__(type(self))
         view._owner = False
         view._begin(attrs.evolve(self._session, options=options), self._address)
@@ -92,6 +106,13 @@ class CleanLife(_Client):
             the API took no notice of the request, and the deadline bounds how often it is asked to wait.
         cache_ttl: Seconds for which services, tiers and cancellation reasons are kept; 0 keeps nothing. Else as the
             spec says: an hour.
+        rate_limit: How many requests a minute the vendor grants; they are then kept under it beforehand. All clients of
+            this process with the same address and key share the count, as they share the wait after a 429.
+        on_rate_limit: What becomes of a call that would have to wait for the rate: `"wait"`, as far as the deadline
+            allows, or `"raise"` a `RateLimitError` with `.retry_after` at once.
+        rate_limit_storage: `"redis://host:6379/0"`, where `rate_limit` is to be shared by several processes; needs
+            `pip install 'cleanlife-ext[redis]'`. While it is out of order each process counts for itself. Processes
+            whose key comes from a callable share one count for each address.
         reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests. Only
             generated functions send the references that they are given as they are.
         transport: An `httpx.BaseTransport` to send through, for tests or unusual networks.
@@ -114,6 +135,9 @@ class CleanLife(_Client):
         deadline: float = 180.0,
         max_attempts: int = 4,
         cache_ttl: float | None = None,
+        rate_limit: int | None = None,
+        on_rate_limit: OnRateLimit = "wait",
+        rate_limit_storage: str | None = None,
         reference_prefix: str = "",
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
@@ -124,9 +148,11 @@ class CleanLife(_Client):
             credential = _credential(api_key)
         finally:
             del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
-        options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, clock or CLOCK)
+        options = choose(
+            Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
+        )
+        core = _core(wire, cache_ttl, reference_prefix, _pacing(wire, rate_limit, rate_limit_storage))
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
 
     def _begin(self, session: Session, address: str) -> None:
@@ -180,6 +206,9 @@ class AsyncCleanLife(_Client):
         deadline: float = 180.0,
         max_attempts: int = 4,
         cache_ttl: float | None = None,
+        rate_limit: int | None = None,
+        on_rate_limit: OnRateLimit = "wait",
+        rate_limit_storage: str | None = None,
         reference_prefix: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
@@ -190,9 +219,11 @@ class AsyncCleanLife(_Client):
             credential = _credential(api_key)
         finally:
             del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
-        options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, clock or CLOCK)
+        options = choose(
+            Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
+        )
+        core = _core(wire, cache_ttl, reference_prefix, _pacing(wire, rate_limit, rate_limit_storage))
         self._begin(
             AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
             wire.base_url,
@@ -259,25 +290,61 @@ def _aiohttp(wire: Wire) -> AsyncTransport:
     return AiohttpTransport(wire)
 
 
-def choose(options: Options, *, timeout: float | None, deadline: float | None, max_attempts: int | None) -> Options:
+def choose(
+    options: Options,
+    *,
+    timeout: float | None,
+    deadline: float | None,
+    max_attempts: int | None,
+    on_rate_limit: OnRateLimit | None,
+) -> Options:
     """*options* with those changed that were given, or `ConfigurationError`."""
     for name, seconds in (("timeout", timeout), ("deadline", deadline)):
         if seconds is not None and not (_is_number(seconds) and 0 < seconds <= LONGEST):
             raise ConfigurationError(f"{name}: a number of seconds above 0, and at most {LONGEST}, is needed")
-    if max_attempts is not None and not (
-        _is_number(max_attempts) and isinstance(max_attempts, int) and max_attempts >= 1
-    ):
+    if max_attempts is not None and not _is_count(max_attempts):
         raise ConfigurationError("max_attempts: a whole number from 1 is needed")
-    given: dict[str, Any] = {"timeout": timeout, "deadline": deadline, "max_attempts": max_attempts}
+    if on_rate_limit not in (None, "wait", "raise"):
+        raise ConfigurationError("on_rate_limit: one of wait, raise is needed")
+    given: dict[str, Any] = {
+        "timeout": timeout,
+        "deadline": deadline,
+        "max_attempts": max_attempts,
+        "on_rate_limit": on_rate_limit,
+    }
     return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
 
 
-def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str) -> Core:
+def _core(wire: Wire, cache_ttl: float | None, reference_prefix: str, pacing: Pacing | None) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
-    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix)
+    whose = (wire.base_url, wire.credential.owner)
+    return Core(
+        CLEANLIFE,
+        clock=wire.clock,
+        cache_ttl=cache_ttl,
+        reference_prefix=reference_prefix,
+        whose=whose,
+        pacing=pacing,
+    )
+
+
+def _pacing(wire: Wire, rate_limit: int | None, storage: str | None) -> Pacing | None:
+    if rate_limit is None:
+        if storage is not None:
+            raise ConfigurationError("rate_limit_storage: it says where to count; rate_limit says up to what")
+        return None
+    if not _is_count(rate_limit):
+        raise ConfigurationError("rate_limit: a whole number of requests a minute, from 1, is needed")
+    if storage is None:
+        return Pacing(rate_limit)
+    from cleanlife_ext.engine.redis_turns import redis_turns  # noqa: PLC0415  # Its libraries are an extra.
+
+    owner = wire.credential.owner
+    name = f"{wire.base_url} {owner}" if isinstance(owner, str) else wire.base_url
+    return Pacing(rate_limit, redis_turns(storage, rate_limit, name, wire.clock))
 
 
 def _credential(api_key: AsyncApiKey | None) -> Credential:
@@ -321,6 +388,10 @@ def _environment_url(environment: str | None) -> str:
     if not isinstance(name, str) or name not in ENVIRONMENTS:
         raise ConfigurationError(f"environment: one of {', '.join(ENVIRONMENTS)} is needed, not {name!r}")
     return ENVIRONMENTS[name]
+
+
+def _is_count(value: object) -> bool:
+    return _is_number(value) and isinstance(value, int) and value >= 1
 
 
 def _is_number(value: object) -> bool:

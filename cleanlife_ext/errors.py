@@ -237,11 +237,16 @@ class BookingCreationFailedError(UnprocessableEntityError):
 class RateLimitError(APIStatusError):
     """429: more requests than the key may send.
 
+    A call that was held back and never sent ends in it too: `.response` is then the refusal that holds everybody back,
+    or an empty one where `rate_limit` does.
+
     Attributes:
-        retry_after: Seconds the API wants us to wait, as far as it is known.
+        retry_after: Seconds after which it makes sense to ask again.
     """
 
     retry_after: float | None = None
+    goes_on: bool = True  # Whether the rate limiter waits for it.
+    reason: str = "429"  # Why, or why not.
 
 
 class InternalServerError(APIStatusError):

@@ -1,10 +1,11 @@
 """Policies decide, drivers act.
 
-A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are three.
+A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are four.
 
 - a `Request`: send it, and hand me the response (or throw me the error);
 - a `Pause`: let this time pass;
-- a `Join`: wait until somebody else's flight has landed.
+- a `Join`: wait until somebody else's flight has landed;
+- a `Turn`: ask for a turn where other processes ask too.
 
 `yield from send(request)` asks everything beneath, so a lookup that a policy makes on the way is retried and bounded
 like any other request. `run` and `arun` perform the effects; they are the only place that knows whether one awaits.
@@ -37,6 +38,7 @@ __all__ = [
     "Policy",
     "Send",
     "Transport",
+    "Turn",
     "arun",
     "dispatch",
     "here",
@@ -82,8 +84,19 @@ class Join:
     ends: float
 
 
+@attrs.frozen(eq=False)
+class Turn:
+    """Effect: ask for a turn in a queue that other processes share.
+
+    *take* may block for a moment, so it runs where it holds up no event loop. It gives the seconds after which it makes
+    sense to ask again; 0 says that the turn is ours.
+    """
+
+    take: Callable[[], float]
+
+
 T = TypeVar("T")
-Effect: TypeAlias = Request | Pause | Join
+Effect: TypeAlias = Request | Pause | Join | Turn
 Flow: TypeAlias = Generator[Effect, Any, Response]
 Send: TypeAlias = Callable[[Request], Flow]
 Policy: TypeAlias = Callable[[Request, Send], Flow]
@@ -123,13 +136,15 @@ def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> 
     try:
         effect = next(flow)
         while True:
-            result: Response | None = None
+            result: Response | float | None = None
             try:
                 match effect:
                     case Request():
                         result = transport.send(effect)
                     case Pause():
                         clock.sleep(effect.seconds)
+                    case Turn():
+                        result = effect.take()
                     case _:
                         result = _join(effect, clock)
             except CleanLifeError as error:
@@ -148,13 +163,16 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
     try:
         effect = next(flow)
         while True:
-            result: Response | None = None
+            result: Response | float | None = None
             try:
                 match effect:
                     case Request():
                         result = await transport.send(effect)
                     case Pause():
                         await clock.asleep(effect.seconds)
+                    case Turn():
+                        # Who is cancelled does not wait for it; a turn that nobody uses is lost.
+                        result = await anyio.to_thread.run_sync(effect.take, abandon_on_cancel=True)
                     case _:
                         result = await _ajoin(effect, clock)
             except CleanLifeError as error:

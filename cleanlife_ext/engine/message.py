@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import attrs
 
@@ -68,7 +68,7 @@ FINAL = "sending it again would not help"
 
 @attrs.frozen
 class Attempt:
-    """One request as it went over the wire, or as it failed to.
+    """One request as it went over the wire, as it failed to, or as it was held back.
 
     Attributes:
         operation: The operation's id; a lookup on the way has its own.
@@ -79,6 +79,7 @@ class Attempt:
         seconds: How long it took.
         wait: Seconds waited after it, `None` where it was the last.
         reason: Why that wait, in words.
+        held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
     """
 
     operation: str
@@ -89,6 +90,7 @@ class Attempt:
     seconds: float
     wait: float | None = None
     reason: str = ""
+    held: bool = False
 
 
 @attrs.frozen
@@ -100,12 +102,14 @@ class Options:
         deadline: Seconds an operation may take, with all its attempts and waits.
         max_attempts: How often a request is sent at the most.
         adopt: Take what already bears a creation's key as its result, if it is the same and alive.
+        on_rate_limit: What to do while more requests than allowed are asked for: `"wait"`, or `"raise"` at once.
     """
 
     timeout: float = 30.0
     deadline: float = 180.0
     max_attempts: int = 4
     adopt: bool = False
+    on_rate_limit: Literal["wait", "raise"] = "wait"
 
 
 @attrs.define(eq=False)

@@ -34,11 +34,11 @@ def call(clock: Clock, budget: Budget, request: Request, send: Send) -> Flow:
 
 def _story(error: CleanLifeError) -> str:
     """What a traceback adds to the error's text: enough for a first look, and for the vendor's support."""
-    times = Counter(attempt.operation for attempt in error.attempts)
+    times = Counter(attempt.operation for attempt in error.attempts if not attempt.held)
     sent = ", ".join(operation if count == 1 else f"{operation} {count} times" for operation, count in times.items())
     last = error.attempts[-1]
     why = [f"not sent again: {last.reason}"] if last.reason not in ("", FINAL) else []
-    return "; ".join([f"sent: {sent}", *why, f"request id {error.request_id}"])
+    return "; ".join([f"sent: {sent or 'nothing'}", *why, f"request id {error.request_id}"])
 
 
 def attempt(

@@ -29,6 +29,7 @@ class Provider:
     """An API, as its spec describes it, and the code that decodes its answers.
 
     Attributes:
+        limited_by: What a limit of the rate counts: the requests of a `credential`, or of each `operation` of one.
         decode: Makes the generated model of an answer; raises anything at all if it cannot.
     """
 
@@ -41,6 +42,7 @@ class Provider:
     error: str
     errors: Mapping[str, str]
     rules: Rules
+    limited_by: str
     operations: Mapping[str, Operation]
     decode: Callable[[Operation, Response], Any] = attrs.field(repr=False)
 
@@ -62,6 +64,7 @@ class Provider:
             error=trait["envelope"]["error"],
             errors=trait["errors"],
             rules=Rules.read(trait),
+            limited_by=trait["rate-limit"]["scope"],
             operations={id: Operation.read(id, row) for id, row in operations.items()},
             decode=decode,
         )

@@ -32,8 +32,6 @@ from cleanlife_ext.errors import (
 
 __all__ = ["Decision", "History", "asked_wait", "backoff", "decide", "retry"]
 
-RATE_LIMITED = 429
-
 
 @attrs.frozen
 class Decision:
@@ -175,7 +173,7 @@ def decide(
 ) -> Decision:
     """Whether *error* is worth another attempt, and after how many seconds."""
     if isinstance(error, RateLimitError):
-        return _cool_down(rules, error, history.refused, wall)
+        return _cool_down(error)
     if history.in_doubt:
         return _in_doubt(rules, operation, error, history, chance)
     how = _how_to_wait(rules, operation, error)
@@ -243,13 +241,9 @@ def asked_wait(error: CleanLifeError, wall: float) -> float | None:
         return None
 
 
-def _cool_down(rules: Rules, error: RateLimitError, refused: int, wall: float) -> Decision:
-    # Here every call waits for itself; one cool-down shared by all callers of a key will take this place.
-    waits = rules.wait_for(RATE_LIMITED)
-    usual = waits[min(refused, len(waits)) - 1] if isinstance(waits, tuple) else rules.most
-    asked = asked_wait(error, wall)
-    error.retry_after = usual if asked is None else asked
-    return Decision(error.retry_after, f"{RATE_LIMITED}: cool-down of {error.retry_after:.0f} s")
+def _cool_down(error: RateLimitError) -> Decision:
+    # The rate limiter waits, for everybody who shares the limit; here nobody does.
+    return Decision(0.0 if error.goes_on else None, error.reason)
 
 
 def _within(decision: Decision, left: float) -> Decision:

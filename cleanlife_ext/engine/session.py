@@ -1,13 +1,13 @@
 """The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
 
-generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ attempt ─ check ─ transport ─ network
+generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport ─ network
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -21,7 +21,9 @@ from cleanlife_ext.engine.constraints import refuse
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
+from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
 from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
 from cleanlife_ext.engine.settle import Inquiry, Settle
@@ -52,7 +54,10 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 class Core:
-    """What all views of a client share: the provider, the layers in their order, and what they keep."""
+    """What all views of a client share: the provider, the layers in their order, and what they keep.
+
+    Clients that are given the same *whose* share the limit of the rate; without one a client has its own.
+    """
 
     def __init__(
         self,
@@ -61,6 +66,8 @@ class Core:
         clock: Clock,
         cache_ttl: float | None = None,
         reference_prefix: str = "",
+        whose: Hashable = None,
+        pacing: Pacing | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
@@ -69,6 +76,8 @@ class Core:
         self.closed = False
         self._chance = chance
         self._budget = Budget()
+        self._limiters = limiters_of(provider, object() if whose is None else whose, clock)
+        self._pacing = pacing
         self._routes = Routes(provider.operations)
         self._shelves = shelves(provider.operations, cache_ttl, clock.now)
         self._stacks: dict[tuple[str, int], Send] = {}
@@ -111,6 +120,12 @@ class Core:
 
         return settle.find(ask)
 
+    def close(self) -> None:
+        """End it for all views. A second time does nothing."""
+        self.closed = True
+        if self._pacing is not None and self._pacing.shared is not None:
+            self._pacing.shared.close()
+
     def check_open(self) -> None:
         """Raise if the client was closed."""
         if self.closed:
@@ -147,9 +162,9 @@ class Core:
         if not operation.repeat.safe:
             layers.append(partial(recover, self.provider, self.make_key))
         layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))
+        layers.append(partial(rate_limit, self.provider.rules, self.clock, self._chance, self._limiters, self._pacing))
         layers.append(partial(attempt, self.provider, self.clock, _request_id, self.check_open))
         layers.append(partial(check, self.provider))
-        # The rate limiter gets its place here, beneath check.
         return layers
 
 
@@ -180,7 +195,7 @@ class Session:
 
     def close(self) -> None:
         """End it for all views. A second time does nothing."""
-        self.core.closed = True
+        self.core.close()
         self.transport.close()
 
 
@@ -207,5 +222,5 @@ class AsyncSession:
 
     async def aclose(self) -> None:
         """End it for all views. A second time does nothing."""
-        self.core.closed = True
+        self.core.close()
         await self.transport.aclose()

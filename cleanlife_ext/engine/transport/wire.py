@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import platform
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from importlib.metadata import version
 from typing import NoReturn, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
@@ -47,6 +48,13 @@ class Credential:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a credential does not travel; make the client where it is used")
+
+    @property
+    def owner(self) -> Hashable:
+        """What tells whose key it is, and not the key: a digest of it, or the callable that gets it."""
+        if isinstance(self._key, str):
+            return hashlib.blake2b(self._key.encode(), digest_size=16, person=b"cleanlife-ext").hexdigest()
+        return self._key if isinstance(self._key, Hashable) else id(self._key)
 
     def get(self) -> str:
         """The key, asked for anew at each request, so that it may be rotated."""
