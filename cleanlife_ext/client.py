@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import attrs
 import httpx
@@ -17,7 +20,7 @@ from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
-from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Wire
+from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Network, Proxy, Wire
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.provider import CLEANLIFE, ENVIRONMENTS
@@ -94,7 +97,13 @@ class CleanLife(_Client):
             spec says: an hour.
         reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests. Only
             generated functions send the references that they are given as they are.
-        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks.
+        proxy: An address like `"http://name:password@proxy.example.com:3128"`, which is shown nowhere. Else what
+            `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (`HTTP_PROXY` for an `http:` address), but never for this
+            machine itself; `""` for none.
+        ssl_context: Whom to trust, and who we are: an `ssl.SSLContext`, for an authority of your own or a client's
+            certificate. Else Mozilla's authorities, or those of `SSL_CERT_FILE` or `SSL_CERT_DIR`.
+        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks. It brings its own proxy and
+            its own TLS.
         clock: What time is to the client; for tests.
 
     Attributes:
@@ -115,6 +124,8 @@ class CleanLife(_Client):
         max_attempts: int = 4,
         cache_ttl: float | None = None,
         reference_prefix: str = "",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -122,10 +133,12 @@ class CleanLife(_Client):
             raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
         try:
             credential = _credential(api_key)
+            address = _base_url(environment, base_url)
+            network = _network(address, proxy, ssl_context, transport)
         finally:
-            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
+            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
         core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
+        wire = Wire(address, CLEANLIFE.key_header, credential, core.clock, network)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
 
@@ -181,6 +194,8 @@ class AsyncCleanLife(_Client):
         max_attempts: int = 4,
         cache_ttl: float | None = None,
         reference_prefix: str = "",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -188,10 +203,12 @@ class AsyncCleanLife(_Client):
             raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
         try:
             credential = _credential(api_key)
+            address = _base_url(environment, base_url)
+            network = _network(address, proxy, ssl_context, transport)
         finally:
-            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
+            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
         core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
+        wire = Wire(address, CLEANLIFE.key_header, credential, core.clock, network)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(
             AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
@@ -314,6 +331,62 @@ def _is_address(url: object) -> bool:
     # A name and a password, or a query, would go out with every request and into every log.
     odd = any(mark in url for mark in "?#@")
     return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
+
+
+def _network(url: str, proxy: str | None, ssl_context: ssl.SSLContext | None, transport: object) -> Network:
+    try:
+        if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
+            raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
+        if transport is not None:
+            for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
+                if given:
+                    raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
+            return Network()
+        return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
+    finally:
+        del proxy
+
+
+def _proxy_around(url: str) -> str:
+    """What the variables around us say, as Python's own library reads them."""
+    parts = urlsplit(url)
+    if _is_here(parts.hostname or "") or proxy_bypass(parts.netloc):
+        return ""
+    known = getproxies()
+    found = known.get(parts.scheme) or known.get("all", "")
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _proxy(given: object) -> Proxy | None:
+    try:
+        if given == "":
+            return None
+        if not isinstance(given, str) or not (url := _proxy_url(given)):
+            raise ConfigurationError(
+                'proxy: an address like http://name:password@host:port is needed, or "" for none; '
+                "for another kind of proxy pass a transport"
+            )
+        login = (url.username, url.password) if url.userinfo else None
+        return Proxy(f"http://{url.netloc.decode()}", login)
+    finally:
+        del given
+
+
+def _proxy_url(text: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return None
+    finally:
+        del text
+    return url if url.scheme == "http" and url.host and url.raw_path == b"/" else None
 
 
 def _environment_url(environment: str | None) -> str:

@@ -18,5 +18,5 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("CLEANLIFE_")]:
+    for name in [name for name in os.environ if name.startswith("CLEANLIFE_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)

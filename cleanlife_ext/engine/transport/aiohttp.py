@@ -16,7 +16,7 @@ from yarl import URL
 
 from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
+from cleanlife_ext.engine.transport.wire import Body, Wire, lost
 
 __all__ = ["AiohttpTransport"]
 
@@ -69,12 +69,15 @@ class AiohttpTransport:
 
     async def _hold(self) -> AsyncGenerator[aiohttp.ClientSession]:
         # A loop that ends closes its asynchronous generators first, and so this session while it still can.
-        loop = asyncio.get_running_loop()
+        loop, network = asyncio.get_running_loop(), self._wire.network
+        proxy = network.proxy
         async with aiohttp.ClientSession(
             auto_decompress=False,
-            connector=aiohttp.TCPConnector(limit=POOL_SIZE),
+            connector=aiohttp.TCPConnector(limit=network.connections, ssl=network.tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_once,),
+            proxy=None if proxy is None else proxy.address,
+            proxy_auth=None if proxy is None or proxy.login is None else aiohttp.BasicAuth(*proxy.login, "utf-8"),
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[_tracing()],
         ) as session:
