@@ -13,13 +13,12 @@ import time
 import traceback
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
-import attrs
 import httpx
 import pytest
 import trio
@@ -38,6 +37,7 @@ from engine.wire_server import (
     then_hang_up,
     zipped,
 )
+from wired import FOUND, ID, TRANSPORTS, Hasty, Wired, read, write
 from worlds import BOOKING, KEY, FakeClock, Script, World, ok, world_of
 
 from cleanlife_ext import (
@@ -51,77 +51,10 @@ from cleanlife_ext import (
     OutcomeUnknownError,
     UnexpectedResponseError,
 )
-from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.engine.transport.wire import Credential
 
-ID = BOOKING["bookingId"]
 TIMEOUT = 0.25  # Seconds, where the timeout is what is tested.
-PATIENCE = 15.0  # Seconds, where it is not, and the machine may be busy.
 MARGIN = 1.0  # Seconds: machines that test are busy. A drip without a bound would go on for much longer.
-FOUND = message(BOOKING)
-
-
-class Hasty(Clock):
-    """Time as it is, but for the waits between attempts."""
-
-    def sleep(self, seconds: float) -> None:
-        """Not at all."""
-
-    async def asleep(self, seconds: float) -> None:
-        """Not at all."""
-
-
-@attrs.frozen
-class Wired:
-    """A world, with one of the transports that work in it."""
-
-    world: World
-    given: Callable[[], Any] | None
-
-    def make(self, url: str, **options: Any) -> Any:
-        """A client of this world and transport."""
-        transport = None if self.given is None else self.given()
-        chosen = {
-            "timeout": PATIENCE,
-            "deadline": 20.0,
-            "max_attempts": 1,
-            "clock": Hasty(),
-            "base_url": url,
-            **options,
-        }
-        return self.world.make(transport, **chosen)
-
-    def ask(self, url: str, call: Callable[[Any], Any] | None = None, **options: Any) -> Any:
-        """Call once, by a client of its own."""
-        client = self.make(url, **options)
-        try:
-            return self.world((call or read)(client))
-        finally:
-            self.world.close(client)
-
-
-TRANSPORTS: dict[str, tuple[str, Callable[[], Any] | None]] = {
-    "httpx": ("sync", None),
-    "aiohttp": ("asyncio", None),
-    "httpx on asyncio": ("asyncio", httpx.AsyncHTTPTransport),
-    "httpx on trio": ("trio", None),
-}
-
-
-@pytest.fixture(params=list(TRANSPORTS))
-def wired(request: pytest.FixtureRequest) -> Iterator[Wired]:
-    """Each transport, in its world."""
-    name, given = TRANSPORTS[request.param]
-    with world_of(name) as world:
-        yield Wired(world, given)
-
-
-@pytest.fixture(params=[name for name, (world, _) in TRANSPORTS.items() if world != "sync"])
-def tasked(request: pytest.FixtureRequest) -> Iterator[Wired]:
-    """Each transport of the asynchronous client."""
-    name, given = TRANSPORTS[request.param]
-    with world_of(name) as world:
-        yield Wired(world, given)
 
 
 KEYED = [
@@ -139,16 +72,6 @@ def keyed(request: pytest.FixtureRequest) -> Iterator[tuple[Wired, bool]]:
     name, given = TRANSPORTS[chosen]
     with world_of(name) as world:
         yield Wired(world, given), awaited
-
-
-def read(client: Any) -> Any:
-    """A call that is safe to repeat."""
-    return client.bookings.status(ID)
-
-
-def write(client: Any) -> Any:
-    """A call that is not: while nobody knows whether it took effect, the booking is looked at."""
-    return client.bookings.cancel(ID)
 
 
 def writes(server: WireServer) -> int:
