@@ -28,7 +28,7 @@ def test_one_client_serves_fifty_loops(backend: str) -> None:
             anyio.run(use, client, backend=backend)
         gc.collect()
         transport: Any = client.generated.session.transport
-        parts = [transport._asyncio, transport._other]
+        parts = [transport._asyncio, transport._other]  # noqa: SLF001
         held = [getattr(part, "_sessions", None) or getattr(part, "_pools", {}) for part in parts if part]
         anyio.run(client.aclose, backend=backend)
 

@@ -46,12 +46,15 @@ class AiohttpTransport:
     async def _exchange(
         self, session: aiohttp.ClientSession, request: Request, key: str, progress: SimpleNamespace
     ) -> Response:
+        proxy = self._wire.network.proxy
         async with session.request(
             request.operation.method,
             URL(self._wire.url(request), encoded=True),
             data=_payload(self._wire.body(request)),
             headers=self._wire.headers(request, key),
             allow_redirects=False,
+            proxy=None if proxy is None else proxy.address,
+            proxy_headers=None if proxy is None else proxy.headers,
             trace_request_ctx=progress,
         ) as response:
             body = Body(response.status, Headers(response.headers.items()))
@@ -70,14 +73,11 @@ class AiohttpTransport:
     async def _hold(self) -> AsyncGenerator[aiohttp.ClientSession]:
         # A loop that ends closes its asynchronous generators first, and so this session while it still can.
         loop, network = asyncio.get_running_loop(), self._wire.network
-        proxy = network.proxy
         async with aiohttp.ClientSession(
             auto_decompress=False,
             connector=aiohttp.TCPConnector(limit=network.connections, ssl=network.tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_once,),
-            proxy=None if proxy is None else proxy.address,
-            proxy_auth=None if proxy is None or proxy.login is None else aiohttp.BasicAuth(*proxy.login, "utf-8"),
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[_tracing()],
         ) as session:

@@ -7,6 +7,7 @@ import json
 import platform
 import ssl
 import zlib
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from importlib.metadata import version
@@ -97,6 +98,13 @@ class Proxy:
 
     address: str
     login: tuple[str, str] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What shows the proxy who asks, as aiohttp wants to be told; it goes to nobody else."""
+        if self.login is None:
+            return {}
+        return {"Authorization": f"Basic {b64encode(':'.join(self.login).encode()).decode()}"}
 
 
 @attrs.frozen(eq=False)
