@@ -91,6 +91,7 @@ class CleanLife(_Client):
         base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment.
         timeout: Seconds an attempt may take as a whole (best-practices recommends 30).
         deadline: Seconds an operation may take, with all its attempts and waits. No wait that would pass it is begun.
+            The operating system's name resolution, and a callable `api_key`, cannot be interrupted in synchronous code.
         max_attempts: How often a request is sent at the most, as far as sending it again is safe. A 429 is not counted:
             the API took no notice of the request, and the deadline bounds how often it is asked to wait.
         cache_ttl: Seconds for which services, tiers and cancellation reasons are kept; 0 keeps nothing. Else as the
@@ -180,7 +181,10 @@ class AsyncCleanLife(_Client):
     ```
 
     Everything is called as in `CleanLife`, and awaited. The options are the same, but that `api_key` may also be a
-    callable to be awaited, and `transport` an `httpx.AsyncBaseTransport`.
+    callable to be awaited, which counts towards timeout and deadline, and `transport` an `httpx.AsyncBaseTransport`.
+
+    A call that is cancelled ends at once. Over a `transport` of yours it is waited for, at most for its timeout: cut
+    short it would cost httpx's pool a connection for good.
     """
 
     def __init__(

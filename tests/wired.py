@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import httpx
+from cleanlife_client import models
 from engine.wire_server import message
 from worlds import BOOKING, World
 
@@ -84,3 +85,15 @@ def read(client: Any) -> Any:
 def write(client: Any) -> Any:
     """A call that is not: while nobody knows whether it took effect, the booking is looked at."""
     return client.bookings.cancel(ID)
+
+
+def book(client: Any) -> Any:
+    """A booking, with a reference."""
+    return client.bookings.create(
+        contact_id=ID,
+        address_id="a",
+        service_id=ID,
+        date="2026-06-20",
+        timeslot=models.Timeslot("09:00", "12:00"),
+        external_reference="ORDER-1",
+    )

@@ -13,7 +13,8 @@ import time
 import traceback
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -547,6 +548,28 @@ def test_a_kept_connection_that_breaks_is_not_repaired_behind_our_back(wired: Wi
         wired.world.close(client)
 
     assert (server.connections, len(server.requests)) == (2, 3)
+
+
+REPEATABLE: dict[str, Callable[[Any], Any]] = {
+    "GET": read,
+    "DELETE": lambda client: client.webhooks.subscriptions.delete(ID),
+}
+
+
+@pytest.mark.parametrize("method", list(REPEATABLE))
+def test_a_hundred_connections_that_break_cost_no_request_twice(wired: Wired, method: str) -> None:
+    """Those that HTTP libraries like to send again by themselves; the server counts."""
+    with serve(then_drop(FOUND)) as server:
+        client = wired.make(server.url)
+        for _ in range(100):
+            wired.world(read(client))
+            with pytest.raises((APIConnectionError, OutcomeUnknownError)):
+                wired.world(REPEATABLE[method](client))
+        wired.world.close(client)
+
+    arrived = Counter(request.split()[0].decode() for request in server.requests)
+    assert arrived == ({"GET": 200} if method == "GET" else {"GET": 100, "DELETE": 100})
+    assert server.connections == 100
 
 
 def test_a_read_on_a_broken_connection_is_tried_again_by_us(wired: Wired) -> None:

@@ -7,9 +7,8 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from cleanlife_client import models
 from faults.server import GARBLED, LOST, Fault, date_in, faulty, limited, refusal, says
-from wired import ID, Hasty, Wired, read
+from wired import ID, Hasty, Wired, book, read
 
 from cleanlife_ext import (
     APIConnectionError,
@@ -24,18 +23,6 @@ from cleanlife_ext import (
 TIMEOUT = 0.4  # Seconds: where a server stalls or drips, an attempt takes as long.
 SLOW = {"a stall", "dripping headers", "a dripping body"}
 FINAL = [400, 401, 403, 404, 409, 418]
-
-
-def create(client: Any) -> Any:
-    """A booking, with a reference."""
-    return client.bookings.create(
-        contact_id=ID,
-        address_id="a",
-        service_id=ID,
-        date="2026-06-20",
-        timeslot=models.Timeslot("09:00", "12:00"),
-        external_reference="ORDER-1",
-    )
 
 
 def options(clock: Hasty, how: str = "") -> dict[str, Any]:
@@ -86,7 +73,7 @@ def test_a_server_that_is_not_up_yet_is_asked_again(wired: Wired) -> None:
 
         clock = Waking()
         url = f"http://127.0.0.1:{early.getsockname()[1]}/v1"
-        assert wired.ask(url, create, **options(clock)).external_reference == "ORDER-1"
+        assert wired.ask(url, book, **options(clock)).external_reference == "ORDER-1"
 
     assert servers[0].asked == ["POST /v1/partners/bookings"]
     assert len(clock.waits) == 2
@@ -100,7 +87,7 @@ def test_a_booking_is_made_once(wired: Wired, how: str, *, effect: bool) -> None
     clock = Hasty()
     fault: Fault = {**LOST, **GARBLED}[how]
     with faulty(fault.after_the_effect() if effect else fault) as server:
-        assert wired.ask(server.url, create, **options(clock, how)).external_reference == "ORDER-1"
+        assert wired.ask(server.url, book, **options(clock, how)).external_reference == "ORDER-1"
 
     assert len(server.made) == 1
     assert server.asked == ["POST /v1/partners/bookings", "GET /v1/partners/bookings"] + (
@@ -116,7 +103,7 @@ def test_a_booking_that_is_lost_to_the_end_is_of_unknown_outcome(wired: Wired, h
     with faulty(LOST[how].after_the_effect(), *[LOST[how]] * 40) as server:
         client = wired.make(server.url, **options(clock))
         with pytest.raises(OutcomeUnknownError) as caught:
-            wired.world(create(client))
+            wired.world(book(client))
         server.faults.clear()
         found = wired.world(caught.value.resolve())
         wired.world.close(client)
@@ -161,7 +148,7 @@ def waited(clock: Hasty, seconds: float) -> bool:
     return seconds <= sum(clock.waits) + 0.01 and sum(clock.waits) <= seconds * 1.5
 
 
-@pytest.mark.parametrize("call", [read, create])
+@pytest.mark.parametrize("call", [read, book])
 @pytest.mark.parametrize(("asked", "seconds"), [("", 60.0), ("5", 5.0), ("date", 20.0), ("0", 1.0)])
 def test_a_refusal_for_the_rate_is_waited_for(wired: Wired, call: Any, asked: str, seconds: float) -> None:
     """As long as the server says, else a minute; it took no notice, so a write is simply sent again."""
@@ -195,7 +182,7 @@ def test_the_deadline_bounds_refusals_for_the_rate(wired: Wired) -> None:
     assert caught.value.retry_after >= 120
 
 
-@pytest.mark.parametrize("call", [read, create])
+@pytest.mark.parametrize("call", [read, book])
 @pytest.mark.parametrize("status", FINAL)
 def test_a_refusal_is_final(wired: Wired, call: Any, status: int) -> None:
     """Whatever was asked."""
@@ -212,9 +199,9 @@ def test_a_duplicate_is_looked_up_and_raised(wired: Wired) -> None:
     """What has the reference is in the error."""
     with faulty() as server:
         client = wired.make(server.url, **options(Hasty()))
-        made = wired.world(create(client))
+        made = wired.world(book(client))
         with pytest.raises(DuplicateExternalReferenceError) as caught:
-            wired.world(create(client))
+            wired.world(book(client))
         wired.world.close(client)
 
     assert caught.value.existing == made
@@ -225,17 +212,17 @@ def test_a_booking_that_could_not_be_created_is_sent_again(wired: Wired) -> None
     """This 422 alone; another one is final."""
     clock = Hasty()
     with faulty(*[says(refusal(422, "BOOKING_CREATION_FAILED"))] * 2) as server:
-        wired.ask(server.url, create, **options(clock))
+        wired.ask(server.url, book, **options(clock))
         assert server.asked == ["POST /v1/partners/bookings"] * 3
         assert is_backoff(clock.waits)
 
         server.faults[:] = [says(refusal(422, "BOOKING_CREATION_FAILED"))] * 4
         server.made.clear()
         with pytest.raises(BookingCreationFailedError):
-            wired.ask(server.url, create, **options(clock))
+            wired.ask(server.url, book, **options(clock))
 
         server.asked.clear()
         server.faults[:] = [says(refusal(422, "TIMESLOT_NOT_AVAILABLE"))]
         with pytest.raises(APIStatusError):
-            wired.ask(server.url, create, **options(clock))
+            wired.ask(server.url, book, **options(clock))
         assert len(server.asked) == 1
