@@ -21,7 +21,7 @@ import pytest
 import trio
 from engine.wire_server import Behaviour, Connection, WireServer, answers, deaf, message, serve
 from wired import FOUND, ID, Wired, read, write
-from worlds import BOOKING, KEY, ok
+from worlds import BOOKING, KEY, Script, ok
 
 from cleanlife_ext import APITimeoutError, AsyncCleanLife, CleanLife, CleanLifeError
 from cleanlife_ext.client import _AsyncioOrTrio
@@ -339,3 +339,30 @@ def test_an_interrupt_takes_nothing_from_other_threads() -> None:
             thread.join()
         assert found == [ID] * 5
         assert settled(server, 0)
+
+
+def test_two_interrupts_at_once_make_one_new_pool() -> None:
+    """Whoever comes second finds that the one it was on is out of use already."""
+    both = threading.Barrier(2)
+
+    class Interrupted(Script):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            both.wait(10)
+            raise KeyboardInterrupt
+
+    with CleanLife("pk_1", transport=Interrupted(ok(BOOKING))) as client:
+        transport: Any = client.generated.session.transport
+        before = transport._pool  # noqa: SLF001
+
+        def work() -> None:
+            with suppress(KeyboardInterrupt):
+                read(client)
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert transport._pool is not before  # noqa: SLF001
+        assert (before.users, transport._pool.users) == (0, 0)  # noqa: SLF001

@@ -10,6 +10,8 @@ import pytest
 from engine.wire_server import Connection, answers, message, serve
 from worlds import BOOKING, ok, page
 
+from cleanlife_ext import CleanLife
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 
@@ -155,3 +157,14 @@ client.close()
         run(program, server.url)
 
     assert len(server.requests) == 2
+
+
+def test_connections_of_another_process_are_not_used() -> None:
+    """The same, seen from within."""
+    with serve(answers(message(BOOKING))) as server, CleanLife("pk_1", base_url=server.url) as client:
+        pool = client.generated.session.transport._pool  # type: ignore[attr-defined]  # noqa: SLF001
+        client.bookings.status(BOOKING["bookingId"])
+        pool.process = -1
+        client.bookings.status(BOOKING["bookingId"])
+        assert server.connections == 2
+        pool.transport.close()

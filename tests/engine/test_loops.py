@@ -83,3 +83,30 @@ def test_a_notebook_keeps_its_connection() -> None:
         loop.close()
 
     assert (len(server.requests), server.connections) == (5, 1)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_was_closed_carelessly_is_forgotten() -> None:
+    """Without its asynchronous generators being closed first; what it left behind falls to the garbage collector."""
+    with serve(answers(FOUND)) as server:
+        client = AsyncCleanLife("pk_1", base_url=server.url)
+        careless = asyncio.new_event_loop()
+        careless.run_until_complete(use(client))
+        transport: Any = client.generated.session.transport
+        assert careless in transport._asyncio._sessions  # noqa: SLF001
+        careless.close()
+        careful = asyncio.new_event_loop()
+        careful.run_until_complete(use(client))
+
+        async def main() -> None:
+            await use(client)
+            assert careless not in transport._asyncio._sessions  # noqa: SLF001
+            assert careful in transport._asyncio._sessions  # noqa: SLF001
+            await client.aclose()
+
+        asyncio.run(main())
+        careful.run_until_complete(client.aclose())
+        careful.close()
+        gc.collect()
+
+    assert server.connections == 3

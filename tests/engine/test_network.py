@@ -230,6 +230,14 @@ def test_a_call_without_tls_is_handed_to_the_proxy(ask: Callable[..., Any]) -> N
     assert b"proxy-authorization: basic " + LOGIN.lower() in tunnels.asked[0].lower()
 
 
+def test_a_proxy_may_ask_for_no_name(ask: Callable[..., Any]) -> None:
+    """Then it is told none."""
+    with serve(answers(FOUND)) as proxy:
+        assert ask("http://api.test/v1", proxy=f"http://127.0.0.1:{port_of(proxy.url)}")
+
+    assert b"authorization" not in proxy.requests[0].lower()
+
+
 def test_through_a_tunnel_the_certificate_is_checked_too(ask: Callable[..., Any], authority: Authority) -> None:
     """The name that counts is the API's."""
     with (

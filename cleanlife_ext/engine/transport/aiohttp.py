@@ -65,10 +65,15 @@ class AiohttpTransport:
     async def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if (known := self._sessions.get(loop)) is None:
-            self._sessions = {place: held for place, held in self._sessions.items() if not _is_over(place)}
+            self._forget_closed_loops()
             holder = self._hold()
             known = self._sessions[loop] = await anext(holder), holder  # Does not suspend: two tasks cannot make two.
         return known[0]
+
+    def _forget_closed_loops(self) -> None:
+        for place in list(self._sessions):  # A copy, because loops in other threads may begin and end meanwhile.
+            if _is_over(place):
+                self._sessions.pop(place, None)
 
     async def _hold(self) -> AsyncGenerator[aiohttp.ClientSession]:
         # A loop that ends closes its asynchronous generators first, and so this session while it still can.
