@@ -19,9 +19,9 @@ import attrs
 import httpx
 import pytest
 import trio
-from engine.wire_server import Behaviour, Connection, WireServer, answers, deaf, message, serve
+from engine.wire_server import Behaviour, Connection, WireServer, after_request, answers, deaf, message, serve
 from wired import FOUND, ID, Wired, read, write
-from worlds import BOOKING, KEY, Script, ok
+from worlds import BOOKING, KEY, Script, ok, world_of
 
 from cleanlife_ext import APITimeoutError, AsyncCleanLife, CleanLife, CleanLifeError
 from cleanlife_ext.client import _AsyncioOrTrio
@@ -31,7 +31,7 @@ from cleanlife_ext.engine.transport.wire import Credential, Network, Wire
 CHURN = float(os.environ.get("PROOF_CHURN", "1"))  # seconds
 SLOTS, TASKS = 10, 20
 LAST = f"{ID[:-2]}99"
-SOON = 0.5  # Seconds: machines that test are busy.
+SOON = 1.0  # Seconds: machines that test are busy.
 
 
 def drip(connection: Connection) -> None:
@@ -82,15 +82,12 @@ def test_who_is_cancelled_ends_at_once(backend: str, how: str) -> None:
             with anyio.move_on_after(0.1) as scope:
                 await write(client)
             assert scope.cancelled_caught
-            began = time.monotonic()
-        return time.monotonic() - began
+            return anyio.current_time() - scope.deadline
 
     with deaf() if how == "while connecting" else serve(HELD[how]) as place:
         url = place if isinstance(place, str) else place.url
         url = url.replace("http:", "https:") if how == "in the handshake" else url
-        began = time.monotonic()
-        anyio.run(main, url, backend=backend)
-        assert time.monotonic() - began <= 0.1 + SOON
+        assert anyio.run(main, url, backend=backend) <= SOON
 
 
 def test_a_large_write_that_is_cancelled_ends_at_once() -> None:
@@ -123,10 +120,9 @@ def test_over_a_given_transport_a_cancelled_call_ends_with_its_attempt() -> None
         anyio.run(main, server.url)
 
 
-def test_a_task_that_is_cancelled_by_asyncio_itself_does_not_cut_a_send(tasked: Wired) -> None:
-    """`task.cancel()` knows no shields: the send is in a task of its own."""
-    if tasked.world.name != "asyncio":
-        pytest.skip("there is no such call elsewhere")
+@pytest.mark.parametrize("given", [None, httpx.AsyncHTTPTransport], ids=["aiohttp", "httpx"])
+def test_a_task_that_is_cancelled_by_asyncio_itself_does_not_cut_a_send(given: Any) -> None:
+    """`task.cancel()` knows no shields: over httpx the send is in a task of its own."""
 
     async def main(client: Any) -> None:
         task = asyncio.ensure_future(read(client))
@@ -135,11 +131,12 @@ def test_a_task_that_is_cancelled_by_asyncio_itself_does_not_cut_a_send(tasked: 
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    with serve(Connection.stall, answers(FOUND)) as server:
-        client = tasked.make(server.url, timeout=0.3)
-        tasked.world(main(client))
-        assert str(tasked.world(read(client)).booking_id) == ID
-        tasked.world.close(client)
+    with serve(Connection.stall, answers(FOUND)) as server, world_of("asyncio") as world:
+        wired = Wired(world, given)
+        client = wired.make(server.url, timeout=0.3)
+        world(main(client))
+        assert str(world(read(client.with_options(timeout=15))).booking_id) == ID
+        world.close(client)
 
 
 def few(kind: str, url: str) -> AsyncCleanLife:
@@ -243,13 +240,19 @@ def test_a_call_that_waits_for_a_connection_is_cancelled_at_once() -> None:
 
     async def main(server: WireServer) -> None:
         async with few("ours", server.url) as client:
-            with trio.move_on_after(0.2):
-                async with trio.open_nursery() as nursery:
-                    for _ in range(SLOTS + 3):
-                        nursery.start_soon(read, client)
+            async with trio.open_nursery() as nursery:
+                for _ in range(SLOTS + 3):
+                    nursery.start_soon(read, client)
+                with trio.fail_after(10):
+                    while len(server.requests) < SLOTS:  # noqa: ASYNC110  # The server's threads know no event loop.
+                        await trio.sleep(0.01)
+                await trio.testing.wait_all_tasks_blocked(0.05)
+                began = time.monotonic()
+                nursery.cancel_scope.cancel()
+            assert time.monotonic() - began <= SOON
             assert server.connections == SLOTS
 
-    with serve(Connection.stall) as server:
+    with serve(after_request(Connection.stall)) as server:
         trio.run(main, server)
 
 
@@ -348,7 +351,7 @@ def test_two_interrupts_at_once_make_one_new_pool() -> None:
     class Interrupted(Script):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             both.wait(10)
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(request.method)
 
     with CleanLife("pk_1", transport=Interrupted(ok(BOOKING))) as client:
         transport: Any = client.generated.session.transport
