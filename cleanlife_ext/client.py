@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import attrs
 import httpx
@@ -18,7 +21,7 @@ from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
-from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Wire
+from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Network, Proxy, Wire
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.provider import CLEANLIFE, ENVIRONMENTS
@@ -102,6 +105,7 @@ class CleanLife(_Client):
         base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment.
         timeout: Seconds an attempt may take as a whole (best-practices recommends 30).
         deadline: Seconds an operation may take, with all its attempts and waits. No wait that would pass it is begun.
+            The operating system's name resolution, and a callable `api_key`, cannot be interrupted in synchronous code.
         max_attempts: How often a request is sent at the most, as far as sending it again is safe. A 429 is not counted:
             the API took no notice of the request, and the deadline bounds how often it is asked to wait.
         cache_ttl: Seconds for which services, tiers and cancellation reasons are kept; 0 keeps nothing. Else as the
@@ -115,7 +119,13 @@ class CleanLife(_Client):
             whose key comes from a callable share one count for each address.
         reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests. Only
             generated functions send the references that they are given as they are.
-        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks.
+        proxy: An address like `"http://name:password@proxy.example.com:3128"`, which is shown nowhere. Else what
+            `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (`HTTP_PROXY` for an `http:` address), but never for this
+            machine itself; `""` for none.
+        ssl_context: Whom to trust, and who we are: an `ssl.SSLContext`, for an authority of your own or a client's
+            certificate. Else Mozilla's authorities, or those of `SSL_CERT_FILE` or `SSL_CERT_DIR`.
+        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks. It brings its own proxy and
+            its own TLS.
         clock: What time is to the client; for tests.
 
     Attributes:
@@ -139,6 +149,8 @@ class CleanLife(_Client):
         on_rate_limit: OnRateLimit = "wait",
         rate_limit_storage: str | None = None,
         reference_prefix: str = "",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -146,9 +158,11 @@ class CleanLife(_Client):
             raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
         try:
             credential = _credential(api_key)
+            address = _base_url(environment, base_url)
+            network = _network(address, proxy, ssl_context, transport)
         finally:
-            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, clock or CLOCK)
+            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
+        wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
@@ -193,7 +207,10 @@ class AsyncCleanLife(_Client):
     ```
 
     Everything is called as in `CleanLife`, and awaited. The options are the same, but that `api_key` may also be a
-    callable to be awaited, and `transport` an `httpx.AsyncBaseTransport`.
+    callable to be awaited, which counts towards timeout and deadline, and `transport` an `httpx.AsyncBaseTransport`.
+
+    A call that is cancelled ends at once. Over a `transport` of yours it is waited for, at most for its timeout: cut
+    short it would cost httpx's pool a connection for good.
     """
 
     def __init__(
@@ -210,6 +227,8 @@ class AsyncCleanLife(_Client):
         on_rate_limit: OnRateLimit = "wait",
         rate_limit_storage: str | None = None,
         reference_prefix: str = "",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -217,9 +236,11 @@ class AsyncCleanLife(_Client):
             raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
         try:
             credential = _credential(api_key)
+            address = _base_url(environment, base_url)
+            network = _network(address, proxy, ssl_context, transport)
         finally:
-            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, clock or CLOCK)
+            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
+        wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
@@ -381,6 +402,62 @@ def _is_address(url: object) -> bool:
     # A name and a password, or a query, would go out with every request and into every log.
     odd = any(mark in url for mark in "?#@")
     return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
+
+
+def _network(url: str, proxy: str | None, ssl_context: ssl.SSLContext | None, transport: object) -> Network:
+    try:
+        if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
+            raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
+        if transport is not None:
+            for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
+                if given:
+                    raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
+            return Network()
+        return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
+    finally:
+        del proxy
+
+
+def _proxy_around(url: str) -> str:
+    """What the variables around us say, as Python's own library reads them."""
+    parts = urlsplit(url)
+    if _is_here(parts.hostname or "") or proxy_bypass(parts.netloc):
+        return ""
+    known = getproxies()
+    found = known.get(parts.scheme) or known.get("all", "")
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _proxy(given: object) -> Proxy | None:
+    try:
+        if given == "":
+            return None
+        if not isinstance(given, str) or not (url := _proxy_url(given)):
+            raise ConfigurationError(
+                'proxy: an address like http://name:password@host:port is needed, or "" for none; '
+                "for another kind of proxy pass a transport"
+            )
+        login = (url.username, url.password) if url.userinfo else None
+        return Proxy(f"http://{url.netloc.decode()}", login)
+    finally:
+        del given
+
+
+def _proxy_url(text: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return None
+    finally:
+        del text
+    return url if url.scheme == "http" and url.host and url.raw_path == b"/" else None
 
 
 def _environment_url(environment: str | None) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from wired import TRANSPORTS, Wired
 from worlds import World, world_of
 
 
@@ -16,7 +17,23 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture(params=list(TRANSPORTS))
+def wired(request: pytest.FixtureRequest) -> Iterator[Wired]:
+    """Each transport, in its world."""
+    name, given = TRANSPORTS[request.param]
+    with world_of(name) as world:
+        yield Wired(world, given)
+
+
+@pytest.fixture(params=[name for name, (world, _) in TRANSPORTS.items() if world != "sync"])
+def tasked(request: pytest.FixtureRequest) -> Iterator[Wired]:
+    """Each transport of the asynchronous client."""
+    name, given = TRANSPORTS[request.param]
+    with world_of(name) as world:
+        yield Wired(world, given)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("CLEANLIFE_")]:
+    for name in [name for name in os.environ if name.startswith("CLEANLIFE_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import threading
 from typing import Self
+
+from cleanlife_ext.engine.lock import LOCK
 
 __all__ = ["Budget"]
 
@@ -20,7 +21,6 @@ class Budget:
 
     def __init__(self, reserve: float = RESERVE) -> None:
         self._reserve = self._left = reserve
-        self._lock = threading.Lock()  # It never spans a yield.
 
     @classmethod
     def endless(cls) -> Self:
@@ -29,12 +29,12 @@ class Budget:
 
     def pay(self) -> None:
         """A call is made."""
-        with self._lock:
+        with LOCK:
             self._left = min(self._reserve, self._left + PER_CALL)
 
     def take(self) -> bool:
         """Whether a retry may be made; if so, it is paid for."""
-        with self._lock:
+        with LOCK:
             # In tenths, ten of which make a whole one only nearly.
             if self._left < 1 - 1e-9:
                 return False

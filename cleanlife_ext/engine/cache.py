@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from urllib.parse import urlencode
 
 import attrs
 import cachetools
 
 from cleanlife_ext.engine.flow import Flight, Flow, Join, Send
+from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import CleanLifeError
@@ -31,7 +32,7 @@ class Shelf:
 
     kept: cachetools.TTLCache[Hashable, Response]
     flights: dict[Hashable, Flight] = attrs.Factory(dict)
-    lock: threading.Lock = attrs.Factory(threading.Lock)  # Guards single dict operations; it never spans a yield.
+    lock: AbstractContextManager[bool] = LOCK  # Guards single dict operations; it never spans a yield.
 
     @classmethod
     def make(cls, ttl: float, now: Callable[[], float]) -> Shelf:

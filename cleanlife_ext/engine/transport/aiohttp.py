@@ -16,7 +16,7 @@ from yarl import URL
 
 from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
+from cleanlife_ext.engine.transport.wire import Body, Wire, lost
 
 __all__ = ["AiohttpTransport"]
 
@@ -46,12 +46,15 @@ class AiohttpTransport:
     async def _exchange(
         self, session: aiohttp.ClientSession, request: Request, key: str, progress: SimpleNamespace
     ) -> Response:
+        proxy = self._wire.network.proxy
         async with session.request(
             request.operation.method,
             URL(self._wire.url(request), encoded=True),
             data=_payload(self._wire.body(request)),
             headers=self._wire.headers(request, key),
             allow_redirects=False,
+            proxy=None if proxy is None else proxy.address,
+            proxy_headers=None if proxy is None else proxy.headers,
             trace_request_ctx=progress,
         ) as response:
             body = Body(response.status, Headers(response.headers.items()))
@@ -62,17 +65,22 @@ class AiohttpTransport:
     async def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if (known := self._sessions.get(loop)) is None:
-            self._sessions = {place: held for place, held in self._sessions.items() if not _is_over(place)}
+            self._forget_closed_loops()
             holder = self._hold()
             known = self._sessions[loop] = await anext(holder), holder  # Does not suspend: two tasks cannot make two.
         return known[0]
 
+    def _forget_closed_loops(self) -> None:
+        for place in list(self._sessions):  # A copy, because loops in other threads may begin and end meanwhile.
+            if _is_over(place):
+                self._sessions.pop(place, None)
+
     async def _hold(self) -> AsyncGenerator[aiohttp.ClientSession]:
         # A loop that ends closes its asynchronous generators first, and so this session while it still can.
-        loop = asyncio.get_running_loop()
+        loop, network = asyncio.get_running_loop(), self._wire.network
         async with aiohttp.ClientSession(
             auto_decompress=False,
-            connector=aiohttp.TCPConnector(limit=POOL_SIZE),
+            connector=aiohttp.TCPConnector(limit=network.connections, ssl=network.tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_once,),
             timeout=aiohttp.ClientTimeout(total=None),

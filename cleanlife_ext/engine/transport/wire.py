@@ -8,13 +8,16 @@ import json
 import platform
 import ssl
 import zlib
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Hashable
+from functools import cached_property
 from importlib.metadata import version
 from typing import NoReturn, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
 import attrs
+import httpx
 
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.engine.message import Headers, Request, Response
@@ -26,7 +29,7 @@ from cleanlife_ext.errors import (
     UnexpectedResponseError,
 )
 
-__all__ = ["POOL_SIZE", "AsyncApiKey", "Body", "Credential", "Wire", "lost"]
+__all__ = ["AsyncApiKey", "Body", "Credential", "Network", "Proxy", "Wire", "lost"]
 
 POOL_SIZE = 100
 AsyncApiKey: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
@@ -97,6 +100,35 @@ class _Key(str):
         return "…"  # Some cut a text before they show it.
 
 
+@attrs.frozen
+class Proxy:
+    """Where requests are handed in. Its `repr` shows no name and no password."""
+
+    address: str
+    login: tuple[str, str] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What shows the proxy who asks, as aiohttp wants to be told; it goes to nobody else."""
+        if self.login is None:
+            return {}
+        return {"Authorization": f"Basic {b64encode(':'.join(self.login).encode()).decode()}"}
+
+
+@attrs.frozen(eq=False)
+class Network:
+    """How connections of our own are made, and how many there may be. A transport of the user's knows better."""
+
+    proxy: Proxy | None = None
+    ssl_context: ssl.SSLContext | None = None
+    connections: int = POOL_SIZE
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """What was given; else Mozilla's authorities, or those of `SSL_CERT_FILE` or `SSL_CERT_DIR`."""
+        return self.ssl_context or httpx.create_ssl_context()  # One for all worlds: it takes 20 ms to make.
+
+
 @attrs.frozen(eq=False)
 class Wire:
     """Where requests go and what all of them carry."""
@@ -105,6 +137,7 @@ class Wire:
     key_header: str
     credential: Credential
     clock: Clock = attrs.field(factory=Clock, repr=False)
+    network: Network = attrs.field(factory=Network)
 
     def url(self, request: Request) -> str:
         """The whole address; the query is encoded here, once, for every HTTP library."""
@@ -203,6 +236,8 @@ AGENT = f"cleanlife-ext/{version('cleanlife-ext')} python/{platform.python_versi
 def lost(wire: Wire, error: BaseException, *, sent: bool) -> APIConnectionError:
     """The error for a connection that failed, with the operating system's reason and without any library's text."""
     place = urlsplit(wire.base_url).netloc
+    if wire.network.proxy is not None:
+        place += f" through the proxy {urlsplit(wire.network.proxy.address).netloc}"
     how = f"the connection to {place} was lost after the request went out" if sent else f"no connection to {place}"
     return APIConnectionError(f"{how} ({_reason(error)})", sent=sent)
 
