@@ -30,7 +30,7 @@ def recover(provider: Provider, make_key: Callable[[], str], request: Request, s
         raise
     except CleanLifeError as error:
         if error.ambiguous:
-            raise _unknown(request, settle, error) from error
+            raise _unknown(request, settle) from error
         answer = None
         if isinstance(error, ConflictError) and isinstance(settle, Keyed) and error.code == settle.repeat.taken:
             answer = yield from _bearer(settle, error, send)
@@ -71,25 +71,20 @@ def _bearer(settle: Keyed, error: ConflictError, ask: Send) -> Inquiry[Response 
     return None
 
 
-def _unknown(request: Request, settle: Settle | None, error: CleanLifeError) -> OutcomeUnknownError:
+def _unknown(request: Request, settle: Settle | None) -> OutcomeUnknownError:
+    attempts, id = request.scope.attempts, request.operation.id
+    lost = next(attempt for attempt in reversed(attempts) if attempt.operation == id and attempt.ambiguous)
+    failed = f"; {attempts[-1].operation}: {_outcome(attempts[-1])}" if _is_failed_look(attempts[-1], id) else ""
     key = settle.key if settle is not None else ""
-    unknown = OutcomeUnknownError(
-        f"{request.operation.id}: sent, and the outcome is unknown ({_why(request)})"
-        + (f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""),
-        key=key,
-    )
-    unknown.request_id = error.request_id
+    todo = f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""
+    unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({_outcome(lost)}{failed}){todo}", key=key)
+    unknown.request_id = lost.request_id  # Of what support has to look for, and not of the last look.
     unknown.settle = settle
     return unknown
 
 
-def _why(request: Request) -> str:
-    """What came of the attempt that was lost, and of the look that should have told."""
-    attempts, id = request.scope.attempts, request.operation.id
-    lost = next(attempt for attempt in reversed(attempts) if attempt.operation == id and attempt.ambiguous)
-    last = attempts[-1]
-    failed = f"; {last.operation}: {_outcome(last)}" if last.operation != id and last.code else ""
-    return _outcome(lost) + failed
+def _is_failed_look(attempt: Attempt, id: str) -> bool:
+    return attempt.operation != id and bool(attempt.code)
 
 
 def _outcome(attempt: Attempt) -> str:

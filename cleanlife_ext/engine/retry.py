@@ -170,6 +170,7 @@ class _Course:
         except APIStatusError as refusal:
             if settle is None or self._says_nothing(refusal):
                 raise
+            _remark(self.request, "an earlier attempt may have taken effect; what became of it is asked")
             settled = yield from self._settled(settle.judge(refusal, ask))
             if settled is not None:
                 return settled
@@ -222,7 +223,7 @@ def decide(
     if how is None:
         return Decision(None, FINAL)
     if history.counted >= history.limit:
-        return Decision(None, _used_up(history))
+        return Decision(None, f"that was attempt {history.counted} of {history.limit}")
     wait, why = _wait(rules, error, history, how, chance, wall)
     return Decision(wait, f"{_outcome(error)}: {why}")
 
@@ -240,7 +241,7 @@ def _in_doubt(
         if operation.repeat.done or not history.visible:
             return Decision(wait, f"{said}; sent again, which does no harm; {why}")
         return Decision(wait, f"{said}; looked up before it is sent again; {why}")
-    ended = f"{said}; {_used_up(history)}" if is_worth_it else said
+    ended = f"{said}; no attempt is left" if is_worth_it else said
     if history.visible:
         return Decision(wait, f"{ended}; a last look; {why}", last=True)
     return Decision(None, f"{ended}; nothing says whether it has")
@@ -260,10 +261,6 @@ def _obstacle(operation: Operation, error: CleanLifeError, history: History) -> 
     if isinstance(error, DeadlineExceededError):
         return "no time is left"
     return "it was the last look" if history.looked_last else None
-
-
-def _used_up(history: History) -> str:
-    return f"that was attempt {history.counted} of {history.limit}"
 
 
 def _wait(
