@@ -155,11 +155,8 @@ class _Course:
     def again(self, send: Send, ask: Send) -> Flow:
         """Look, if something may have taken effect; then send again, if that makes sense."""
         settle = self.request.settle if self.history.in_doubt else None
-        if (
-            settle is not None
-            and settle.visible
-            and (self.history.looked_last or not self.request.operation.repeat.done)
-        ):
+        sends_first = self.request.operation.repeat.done and not self.history.looked_last
+        if settle is not None and settle.visible and not sends_first:
             settled = yield from self._settled(settle.look(ask))
             if settled is not None:
                 return settled
