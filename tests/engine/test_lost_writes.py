@@ -533,6 +533,25 @@ def test_lookups_that_fail_use_up_attempts(world: World, sought: Write) -> None:
     assert isinstance(error.__cause__, APITimeoutError)
 
 
+def test_the_cause_is_what_became_of_the_write(world: World, sought: Write) -> None:
+    """And not of a look that failed on the way, if a later one could look."""
+    error, script = told(world, sought, LOST, BUSY, BUSY, unseen(sought), max_attempts=2)
+
+    assert sent(script, sought) == 1
+    assert isinstance(error.__cause__, APITimeoutError)
+
+
+@pytest.mark.parametrize("name", ["cancelBooking", "confirmPayment"])
+def test_a_look_that_failed_is_not_told_of_the_attempt_after_it(world: World, name: str) -> None:
+    """What the next attempt ended in is its own."""
+    write = WRITES[name]
+
+    error, script = told(world, write, LOST, refused(422, "SOME_CODE"), *[BUSY] * 4, LOST, LOST, unseen(write))
+
+    assert sent(script, write) == 4
+    assert error.attempts[6].reason.startswith("APITimeoutError: it may have taken effect; sent again")
+
+
 # Bookings.
 
 
