@@ -120,7 +120,7 @@ class OutcomeUnknownError(CleanLifeError):
 
     Attributes:
         key: What finds the effect if there is one: for a booking its external reference, else `""`.
-        candidates: What may be the effect, where several things may.
+        candidates: What is, or may be, the effect, as far as it was seen: subscriptions, without their secrets.
     """
 
     ambiguous = True
@@ -137,21 +137,24 @@ class OutcomeUnknownError(CleanLifeError):
         self._resolve = resolve
 
     def resolve(self) -> Any:
-        """Look once more, and send nothing; after an asynchronous call, to be awaited.
+        """Look once more, with a deadline of its own, and change nothing; after an asynchronous call, to be awaited.
 
         ```python
         try:
-            booking = client.bookings.create(...)
+            booking = client.bookings.cancel(booking_id)
         except OutcomeUnknownError as error:
             booking = error.resolve()  # None: nothing is to be seen so far, and it may still be on its way.
         ```
 
-        Returns the effect (a booking, a subscription without its secret), or `None` if there is none to be seen.
-        Raises what the lookup raises; `DuplicateExternalReferenceError` if another booking has the reference; and
-        `ConfigurationError` where nothing could be looked at, or this error has been to another process.
+        Returns what the call would have returned (of a new subscription, all but the secret: rotate that), or `None` if
+        its effect is not to be seen. Raises what the lookup raises; `DuplicateExternalReferenceError` if the booking
+        with this reference is another one, or dead; `OutcomeUnknownError` if several subscriptions may be it; and
+        `ConfigurationError` if there is nothing to look at, the client is closed, or this error has been pickled.
         """
         if self.settle is None or self._resolve is None:
-            raise ConfigurationError("this outcome cannot be looked up from here; ask the API or the vendor's support")
+            raise ConfigurationError("this error has left its client behind; look with a client, or ask the vendor")
+        if not self.settle.visible:
+            raise ConfigurationError("its effect cannot be seen; sending it again does no harm, and tells")
         return self._resolve(self.settle)
 
     def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:

@@ -9,18 +9,19 @@ from cleanlife_ext.engine.lock import LOCK
 
 __all__ = ["Budget"]
 
-RESERVE = 10.0
-PER_CALL = 0.1
+RESERVE = 10  # retries
+CALLS_PER_RETRY = 10
 
 
 class Budget:
     """The retries that a client may still make. It begins full, and is never more than that.
 
-    Each call pays in a tenth of a retry. So while every call fails, a tenth of them is sent again, and the reserve.
+    Ten calls pay for one retry. So while every call fails, a tenth of them is sent again, and the reserve.
     """
 
     def __init__(self, reserve: float = RESERVE) -> None:
-        self._reserve = self._left = reserve
+        # What calls have paid in, in whole numbers: tenths of a retry would not add up.
+        self._most = self._paid = reserve * CALLS_PER_RETRY
 
     @classmethod
     def endless(cls) -> Self:
@@ -30,13 +31,12 @@ class Budget:
     def pay(self) -> None:
         """A call is made."""
         with LOCK:
-            self._left = min(self._reserve, self._left + PER_CALL)
+            self._paid = min(self._most, self._paid + 1)
 
     def take(self) -> bool:
         """Whether a retry may be made; if so, it is paid for."""
         with LOCK:
-            # In tenths, ten of which make a whole one only nearly.
-            if self._left < 1 - 1e-9:
+            if self._paid < CALLS_PER_RETRY:
                 return False
-            self._left -= 1
+            self._paid -= CALLS_PER_RETRY
             return True

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import attrs
 
 from cleanlife_ext.engine.flow import Flow, Send
-from cleanlife_ext.engine.message import Request, Response
+from cleanlife_ext.engine.message import Attempt, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.settle import Inquiry, Keyed, Settle, answer_of, prepared
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, ConflictError, OutcomeUnknownError
+from cleanlife_ext.errors import CleanLifeError, ConflictError, OutcomeUnknownError
 
 __all__ = ["recover"]
 
@@ -22,20 +22,29 @@ __all__ = ["recover"]
 def recover(provider: Provider, make_key: Callable[[], str], request: Request, send: Send) -> Flow:
     """Let a write take effect once, and end in the truth."""
     request = _with_key(request, make_key)
-    settle = yield from prepared(provider, request, send)
+    settle = yield from _prepared(provider, request, send)
     try:
         return (yield from send(attrs.evolve(request, settle=settle)))
-    except ConflictError as error:
-        if error.code != request.operation.repeat.taken or not isinstance(settle, Keyed):
-            raise
-        answer = yield from _bearer(settle, error, send)
+    except OutcomeUnknownError as error:
+        error.settle = settle
+        raise
+    except CleanLifeError as error:
+        if error.ambiguous:
+            raise _unknown(request, settle) from error
+        answer = None
+        if isinstance(error, ConflictError) and isinstance(settle, Keyed) and error.code == settle.repeat.taken:
+            answer = yield from _bearer(settle, error, send)
         if answer is None:
             raise
         return answer
+
+
+def _prepared(provider: Provider, request: Request, send: Send) -> Inquiry[Settle | None]:
+    try:
+        return (yield from prepared(provider, request, send))
     except CleanLifeError as error:
-        if not error.ambiguous:
-            raise
-        raise _unknown(request, settle, error) from error
+        error.ambiguous = False  # What was sent so far only looked.
+        raise
 
 
 def _with_key(request: Request, make_key: Callable[[], str]) -> Request:
@@ -62,13 +71,21 @@ def _bearer(settle: Keyed, error: ConflictError, ask: Send) -> Inquiry[Response 
     return None
 
 
-def _unknown(request: Request, settle: Settle | None, error: CleanLifeError) -> OutcomeUnknownError:
-    if isinstance(error, OutcomeUnknownError):
-        return error
+def _unknown(request: Request, settle: Settle | None) -> OutcomeUnknownError:
+    attempts, id = request.scope.attempts, request.operation.id
+    lost = next(attempt for attempt in reversed(attempts) if attempt.operation == id and attempt.ambiguous)
+    failed = f"; {attempts[-1].operation}: {_outcome(attempts[-1])}" if _is_failed_look(attempts[-1], id) else ""
     key = settle.key if settle is not None else ""
-    what = f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""
-    status = f"status {error.status_code}" if isinstance(error, APIStatusError) else type(error).__name__
-    unknown = OutcomeUnknownError(f"{request.operation.id}: sent, and the outcome is unknown ({status}){what}", key=key)
-    unknown.request_id = error.request_id
+    todo = f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""
+    unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({_outcome(lost)}{failed}){todo}", key=key)
+    unknown.request_id = lost.request_id  # Of what support has to look for, and not of the last look.
     unknown.settle = settle
     return unknown
+
+
+def _is_failed_look(attempt: Attempt, id: str) -> bool:
+    return attempt.operation != id and bool(attempt.code)
+
+
+def _outcome(attempt: Attempt) -> str:
+    return attempt.code if attempt.status is None else f"status {attempt.status}"

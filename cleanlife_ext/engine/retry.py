@@ -19,12 +19,14 @@ from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
 from cleanlife_ext.engine.message import FINAL, Request, Response
 from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.settle import Inquiry, Settled
 from cleanlife_ext.engine.traits import Operation, Rules
 from cleanlife_ext.errors import (
     APIConnectionError,
     APIStatusError,
     CleanLifeError,
     ConfigurationError,
+    ConflictError,
     DeadlineExceededError,
     RateLimitError,
     UnexpectedResponseError,
@@ -50,16 +52,20 @@ class History:
     """What came before a decision, the failure that it is about included.
 
     Attributes:
-        counted: Attempts that were used up, of *limit*.
+        counted: Attempts that were used up, of *limit*; a look that failed uses up one as well.
         refused: Attempts that were turned away for the rate, which use up none.
         in_doubt: Whether something that was sent may have taken effect, or may still do so.
-        looked_last: Whether the last look was taken.
+        visible: Whether that can be seen without sending anything again.
+        looking: Whether it is a look that failed, and not the request itself.
+        looked_last: Whether it was the last look.
     """
 
     limit: int
     counted: int = 0
     refused: int = 0
     in_doubt: bool = False
+    visible: bool = False
+    looking: bool = False
     looked_last: bool = False
 
 
@@ -77,13 +83,16 @@ def retry(
         return (yield from send(request))  # The way almost every call goes: no loop is set up for it.
     except CleanLifeError as error:
         first = error
-        course = _Course(provider, clock, chance, budget, request, History(limit))
+        visible = request.settle is not None and request.settle.visible
+        course = _Course(provider, clock, chance, budget, request, History(limit, visible=visible))
         if not course.goes_on(error):
             raise  # From here, and not from the depths of a loop: most refusals are final.
 
+    begun = False
+
     def on(error: BaseException) -> bool | float:
         # stamina must not sleep, it would block an event loop; so it is told to wait for zero seconds.
-        return 0.0 if error is first or course.goes_on(error) else False
+        return 0.0 if not begun or course.goes_on(error) else False
 
     # A lookup is retried like any read, and is no load that the budget would have to bound.
     ask = partial(retry, provider, clock, chance, Budget.endless(), limit, send=send)
@@ -91,6 +100,7 @@ def retry(
         with attempt:
             if attempt.num == 1:
                 raise first
+            begun = True
             yield Pause(course.pause)
             return (yield from course.again(send, ask))
     raise AssertionError("stamina ends with an answer or an error")
@@ -98,7 +108,10 @@ def retry(
 
 @attrs.define(eq=False)
 class _Course:
-    """How far a request has come: what it has used up, and how long it pauses next."""
+    """How far a request has come: what it has used up, and how long it pauses next.
+
+    *failure* is the last one of the request itself; *end* the error after which nothing follows.
+    """
 
     provider: Provider
     clock: Clock
@@ -108,56 +121,79 @@ class _Course:
     history: History
     pause: float = 0.0
     failure: CleanLifeError | None = None
-    truth: CleanLifeError | None = None
+    end: CleanLifeError | None = None
 
     def goes_on(self, error: BaseException) -> bool:
         """Count *error*, and say whether another attempt, or a last look, follows."""
         if not isinstance(error, CleanLifeError):
             return False  # Somebody cancelled, or broke: stamina swallows that too, and raises it when told to stop.
-        if isinstance(error, ConfigurationError) or error is self.truth:
-            return False  # It is about us, and nothing was attempted; or all is known.
-        self.failure = error
+        if error is self.end:
+            return False
+        if isinstance(error, ConfigurationError):  # It is about us, and was raised before anything went out.
+            error.ambiguous = self.history.in_doubt
+            return False
         self.history = _after(self.history, self.request.operation, error)
-        wanted = decide(
-            self.provider.rules, self.request.operation, error, self.history, self.chance(), self.clock.wall()
-        )
-        timely = _within(wanted, self.request.scope.ends - self.clock.now())
-        error.out_of_time = error.out_of_time or timely is not wanted
-        decision = _afforded(timely, self.request.operation, self.history, error, self.budget)
-        self.history = attrs.evolve(self.history, looked_last=self.history.looked_last or decision.last)
-        _note(self.request, decision)
+        decision = self._decided(error)
+        _note(self.request, decision, after_a_look=self.history.looking)
+        if not self.history.looking:
+            self.failure = error
+        self.history = attrs.evolve(self.history, looking=False, looked_last=decision.last)
         self.pause = decision.wait or 0.0
         if decision.wait is None and self.history.in_doubt:
             error.ambiguous = True  # Of the operation, whatever the last thing was that came back.
         return decision.wait is not None
 
+    def _decided(self, error: CleanLifeError) -> Decision:
+        operation, left = self.request.operation, self.request.scope.ends - self.clock.now()
+        wanted = decide(self.provider.rules, operation, error, self.history, self.chance(), self.clock.wall())
+        timely = _within(wanted, left)
+        error.out_of_time = error.out_of_time or timely is not wanted
+        return _looking_once_more(_afforded(timely, error, self.budget), wanted, error, self.history, left)
+
     def again(self, send: Send, ask: Send) -> Flow:
         """Look, if something may have taken effect; then send again, if that makes sense."""
         settle = self.request.settle if self.history.in_doubt else None
-        if settle is not None and (self.request.operation.repeat.looks_first or self.history.looked_last):
-            settled = yield from settle.look(ask)
+        sends_first = self.request.operation.repeat.done and not self.history.looked_last
+        if settle is not None and settle.visible and not sends_first:
+            settled = yield from self._settled(settle.look(ask))
             if settled is not None:
-                return self._told(settled)
+                return settled
         if self.history.looked_last:
-            assert self.failure is not None
-            raise self.failure
+            raise self._left_in_doubt()
         try:
             return (yield from send(self.request))
         except APIStatusError as refusal:
-            if settle is None or refusal.ambiguous or isinstance(refusal, RateLimitError):
+            if settle is None or self._says_nothing(refusal):
                 raise
-            settled = yield from settle.judge(refusal, ask)
+            _remark(self.request, "an earlier attempt may have taken effect; what became of it is asked")
+            settled = yield from self._settled(settle.judge(refusal, ask))
             if settled is not None:
-                return self._told(settled)
+                return settled
             if refusal.status_code in settle.believed:
-                self.truth = refusal
+                self.end = refusal
+                _remark(self.request, "the refusal is believed")
             raise
 
-    def _told(self, settled: Response | CleanLifeError) -> Response:
+    def _settled(self, inquiry: Inquiry[Settled]) -> Inquiry[Response | None]:
+        self.history = attrs.evolve(self.history, looking=True)
+        settled = yield from inquiry
+        self.history = attrs.evolve(self.history, looking=False)
         if isinstance(settled, CleanLifeError):
-            self.truth = settled
+            self.end = settled
             raise settled
+        _remark(self.request, "it is not to be seen so far" if settled is None else "it has taken effect")
         return settled
+
+    def _says_nothing(self, refusal: APIStatusError) -> bool:
+        """Whether *refusal* leaves open what became of an earlier attempt, and only of that."""
+        again = self.request.operation.repeat.again
+        return refusal.ambiguous or isinstance(refusal, RateLimitError) or refusal.code in again
+
+    def _left_in_doubt(self) -> CleanLifeError:
+        assert self.failure is not None
+        self.end = self.failure
+        self.end.ambiguous = True
+        return self.end
 
 
 def _after(history: History, operation: Operation, error: CleanLifeError) -> History:
@@ -171,41 +207,72 @@ def _after(history: History, operation: Operation, error: CleanLifeError) -> His
 def decide(
     rules: Rules, operation: Operation, error: CleanLifeError, history: History, chance: float, wall: float
 ) -> Decision:
-    """Whether *error* is worth another attempt, and after how many seconds."""
+    """Whether *error* is worth another attempt, or a last look, and after how many seconds."""
+    if history.looking and isinstance(error, APIStatusError) and not error.ambiguous:
+        return Decision(None, "the lookup was refused, and nothing else says whether it has taken effect")
     if isinstance(error, RateLimitError):
         return _cool_down(error)
     if history.in_doubt:
-        return _in_doubt(rules, operation, error, history, chance)
+        return _in_doubt(rules, operation, error, history, chance, wall)
     how = _how_to_wait(rules, operation, error)
     if how is None:
         return Decision(None, FINAL)
     if history.counted >= history.limit:
         return Decision(None, f"that was attempt {history.counted} of {history.limit}")
+    wait, why = _wait(rules, error, history, how, chance, wall)
+    return Decision(wait, f"{_outcome(error)}: {why}")
+
+
+def _in_doubt(
+    rules: Rules, operation: Operation, error: CleanLifeError, history: History, chance: float, wall: float
+) -> Decision:
+    said = _said(error, history)
+    if (obstacle := _obstacle(operation, error, history)) is not None:
+        return Decision(None, f"{said}, and {obstacle}")
+    how = _how_to_wait(rules, operation, error)
+    wait, why = _wait(rules, error, history, how, chance, wall)
+    is_worth_it = how is not None or _may_be_done(operation, error, history)
+    if is_worth_it and history.counted < history.limit:
+        if operation.repeat.done or not history.visible:
+            return Decision(wait, f"{said}; sent again, which does no harm; {why}")
+        return Decision(wait, f"{said}; looked up before it is sent again; {why}")
+    ended = f"{said}; no attempt is left" if is_worth_it else said
+    if history.visible:
+        return Decision(wait, f"{ended}; a last look; {why}", last=True)
+    return Decision(None, f"{ended}; nothing says whether it has")
+
+
+def _said(error: CleanLifeError, history: History) -> str:
+    if history.looking:
+        return "the lookup failed"
+    which = "it" if error.ambiguous else "an earlier attempt"
+    return f"{_outcome(error)}: {which} may have taken effect"
+
+
+def _obstacle(operation: Operation, error: CleanLifeError, history: History) -> str | None:
+    """What keeps us from doing anything more about a request in doubt."""
+    if not operation.repeat.settles:
+        return "sending it twice is not safe"
+    if isinstance(error, DeadlineExceededError):
+        return "no time is left"
+    return "it was the last look" if history.looked_last else None
+
+
+def _wait(
+    rules: Rules, error: CleanLifeError, history: History, how: str | None, chance: float, wall: float
+) -> tuple[float, str]:
+    """How long to wait, and why that long."""
     asked = asked_wait(error, wall) if how == "retry-after" else None
     if asked is not None:
-        return Decision(asked, f"{_outcome(error)}: the server asked for {asked:.0f} s")
-    wait = backoff(rules, history.counted, chance)
-    return Decision(wait, f"{_outcome(error)}: backoff after attempt {history.counted}")
+        return asked, f"the server asked for {asked:.0f} s"
+    return backoff(rules, history.counted, chance), f"backoff after attempt {history.counted}"
 
 
-def _in_doubt(rules: Rules, operation: Operation, error: CleanLifeError, history: History, chance: float) -> Decision:
-    repeat, outcome = operation.repeat, _outcome(error)
-    if not repeat.settles:
-        return Decision(None, "it may have taken effect, and sending it twice is not safe")
-    if isinstance(error, DeadlineExceededError) or history.looked_last:
-        return Decision(None, "it may have taken effect, and nothing says whether")
-    wait = backoff(rules, history.counted, chance)
-    is_worth_it = _how_to_wait(rules, operation, error) is not None or _is_unread_success(error)
-    if is_worth_it and history.counted < history.limit:
-        how = "looked up before it is sent again" if repeat.looks_first else "sent again, which tells"
-        return Decision(wait, f"{outcome}: it may have taken effect; {how}")
-    if not repeat.looks:
-        return Decision(None, "it may have taken effect, and nothing says whether")
-    return Decision(wait, f"{outcome}: it may have taken effect; a last look", last=True)
-
-
-def _is_unread_success(error: CleanLifeError) -> bool:
-    return isinstance(error, UnexpectedResponseError) and 200 <= error.status_code < 300
+def _may_be_done(operation: Operation, error: CleanLifeError, history: History) -> bool:
+    """Whether *error* is a success that cannot be read, or speaks of an effect that cannot be seen yet."""
+    if isinstance(error, UnexpectedResponseError):
+        return history.looking or 200 <= error.status_code < 300
+    return isinstance(error, ConflictError) and error.code == operation.repeat.taken
 
 
 def _how_to_wait(rules: Rules, operation: Operation, error: CleanLifeError) -> str | None:
@@ -253,22 +320,38 @@ def _within(decision: Decision, left: float) -> Decision:
     return Decision(None, f"{decision.reason}, which is longer than the {max(0.0, left):.0f} s left of the deadline")
 
 
-def _afforded(
-    decision: Decision, operation: Operation, history: History, error: CleanLifeError, budget: Budget
+def _afforded(decision: Decision, error: CleanLifeError, budget: Budget) -> Decision:
+    """A retry that the budget does not allow is not made. What was refused for the rate, and looks, cost nothing."""
+    is_free = decision.wait is None or decision.last or isinstance(error, RateLimitError)
+    if is_free or budget.take():
+        return decision
+    return Decision(None, f"{_outcome(error)}: the retry budget of this client is used up")
+
+
+def _looking_once_more(
+    decision: Decision, wanted: Decision, error: CleanLifeError, history: History, left: float
 ) -> Decision:
-    """A retry that the budget does not allow is not made; nor is one without time. Either leaves a look at once."""
-    is_retry = decision.wait is not None and not decision.last and not isinstance(error, RateLimitError)
-    if is_retry and not budget.take():
-        decision = Decision(None, f"{_outcome(error)}: the retry budget of this client is used up")
-    may_look = history.in_doubt and operation.repeat.looks and not history.looked_last
-    if decision.wait is None and may_look and not isinstance(error, DeadlineExceededError):
-        return Decision(0.0, f"{decision.reason}; a last look", last=True)
-    return decision
+    """Without the time or the budget to send again there may still be enough of both for a look."""
+    if decision.wait is not None or wanted.wait is None:
+        return decision
+    # A key that is refused for its rate is so for its looks as well.
+    if not (history.in_doubt and history.visible) or isinstance(error, RateLimitError) or left <= 0:
+        return decision
+    wait = wanted.wait if wanted.wait < left else 0.0
+    return Decision(wait, f"{decision.reason}; a last look", last=True)
 
 
-def _note(request: Request, decision: Decision) -> None:
+def _note(request: Request, decision: Decision, *, after_a_look: bool) -> None:
+    """Write the decision down beside the attempt that it follows."""
     attempts = request.scope.attempts
-    attempts[-1] = attrs.evolve(attempts[-1], wait=decision.wait, reason=decision.reason)
+    # Why that look was not tried again has been said there already.
+    said = f"{attempts[-1].reason}; " if after_a_look else ""
+    attempts[-1] = attrs.evolve(attempts[-1], wait=decision.wait, reason=f"{said}{decision.reason}")
+
+
+def _remark(request: Request, reason: str) -> None:
+    attempts = request.scope.attempts
+    attempts[-1] = attrs.evolve(attempts[-1], reason=reason)
 
 
 def _outcome(error: CleanLifeError) -> str:

@@ -28,7 +28,7 @@ from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
 from cleanlife_ext.engine.settle import Inquiry, Settle
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import ConfigurationError, OutcomeUnknownError
+from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 
 __all__ = ["AsyncSession", "Core", "Routes", "Session"]
 
@@ -118,7 +118,7 @@ class Core:
             asked = attrs.evolve(request, scope=scope, options=options)
             return self._stack(asked.operation, options.max_attempts)(asked)
 
-        return settle.find(ask)
+        return _inquired(settle, scope, ask)
 
     def close(self) -> None:
         """End it for all views. A second time does nothing."""
@@ -166,6 +166,15 @@ class Core:
         layers.append(partial(attempt, self.provider, self.clock, _request_id, self.check_open))
         layers.append(partial(check, self.provider))
         return layers
+
+
+def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
+    try:
+        return (yield from settle.find(ask))
+    except CleanLifeError as error:
+        error.operation = error.operation or settle.request.operation.id
+        error.attempts = tuple(scope.attempts)
+        raise
 
 
 def _request_id() -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import attrs
@@ -16,7 +17,7 @@ import attrs
 from cleanlife_ext.engine.flow import Effect, Send
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.traits import Values
+from cleanlife_ext.engine.traits import Repeat, Values
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, ConflictError, OutcomeUnknownError
 
 __all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "prepared", "same"]
@@ -26,32 +27,55 @@ Inquiry: TypeAlias = Generator[Effect, Any, T]
 
 # The answer that was lost, or the error that is the truth. None: nothing is to be seen, which may change.
 Settled: TypeAlias = Response | CleanLifeError | None
+Row: TypeAlias = Mapping[str, Any]  # One thing of an answer, as JSON.
+
+DAY_OR_MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)T.*|(\d\d:\d\d):00")
 
 
-class Settle(Protocol):
-    """Knows one request that was sent, and where its effect can be seen.
+@attrs.frozen(eq=False)
+class Settle(ABC):
+    """Knows one request that was sent, and where its effect can be seen."""
 
-    Attributes:
-        key: What a user may look for, `""` if there is nothing.
-        believed: Statuses of a refusal that say that nothing sent before has taken effect, or will.
-    """
+    provider: Provider = attrs.field(repr=False)
+    request: Request
 
     @property
-    def key(self) -> str: ...
-    @property
-    def believed(self) -> tuple[int, ...]: ...
+    def repeat(self) -> Repeat:
+        return self.request.operation.repeat
 
+    @property
+    def key(self) -> str:
+        """What a user may look for, `""` if there is nothing."""
+        return ""
+
+    @property
+    def visible(self) -> bool:
+        """Whether its effect can be seen without sending it again. If not, nothing may be looked for."""
+        return True
+
+    @property
+    def believed(self) -> tuple[int, ...]:
+        """Statuses of a refusal that say that nothing sent before has taken effect, or will."""
+        return self.repeat.believed
+
+    @abstractmethod
     def look(self, ask: Send) -> Inquiry[Settled]:
         """Look for the effect; what is needed to give the whole answer is done as well."""
-        ...
 
-    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
-        """What a refusal means after an attempt of unknown outcome."""
-        ...
-
+    @abstractmethod
     def find(self, ask: Send) -> Inquiry[Any]:
         """The model of the effect, or None; this only reads. Raises the error that is the truth."""
-        ...
+
+    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:  # noqa: ARG002  # Whatever was refused.
+        """What a refusal means after an attempt of unknown outcome."""
+        return (yield from self.look(ask)) if self.visible else None
+
+    def _unknown(
+        self, text: str, cause: CleanLifeError | None = None, candidates: tuple[Any, ...] = ()
+    ) -> OutcomeUnknownError:
+        unknown = OutcomeUnknownError(f"{self.request.operation.id}: {text}", candidates=candidates)
+        unknown.__cause__ = cause
+        return unknown
 
 
 def prepared(provider: Provider, request: Request, ask: Send) -> Inquiry[Settle | None]:
@@ -68,20 +92,13 @@ def prepared(provider: Provider, request: Request, ask: Send) -> Inquiry[Settle 
 
 
 @attrs.frozen(eq=False)
-class Keyed:
+class Keyed(Settle):
     """A creation that carries its own key: what bears the key is it, if it is the same and counts."""
-
-    provider: Provider
-    request: Request
 
     @property
     def key(self) -> str:
-        key: str = self.request.body[self.request.operation.repeat.key]
+        key: str = self.request.body[self.repeat.key]
         return key
-
-    @property
-    def believed(self) -> tuple[int, ...]:
-        return self.request.operation.repeat.believed
 
     def look(self, ask: Send) -> Inquiry[Settled]:
         row, model = yield from self.bearer(ask)
@@ -90,13 +107,11 @@ class Keyed:
         return answer_of(self.provider, row) if self.counts(row) else self._taken(model)
 
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
-        row, model = yield from self.bearer(ask)
-        if row is not None and self.counts(row):
-            return answer_of(self.provider, row)
-        if isinstance(refusal, ConflictError) and refusal.code == self.request.operation.repeat.taken:
-            refusal.existing = model
+        settled = yield from self.look(ask)
+        if isinstance(settled, ConflictError) and refusal.code == settled.code and isinstance(refusal, ConflictError):
+            refusal.existing = settled.existing  # The API has said it itself.
             return refusal
-        return None if row is None else self._taken(model)
+        return settled
 
     def find(self, ask: Send) -> Inquiry[Any]:
         row, model = yield from self.bearer(ask)
@@ -104,154 +119,130 @@ class Keyed:
             raise self._taken(model)
         return model
 
-    def bearer(self, ask: Send) -> Inquiry[tuple[Mapping[str, Any] | None, Any]]:
+    def bearer(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
         """What bears the key, as JSON and as a model."""
-        repeat = self.request.operation.repeat
-        rows = yield from _ask(self.provider, self.request, repeat.lookup, ask, query={repeat.key: self.key})
+        rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key})
         # The filter is exact by the documentation, and worth no trust here.
-        return next(((row, model) for row, model in rows if row.get(repeat.key) == self.key), (None, None))
+        return next(((row, model) for row, model in rows if row.get(self.repeat.key) == self.key), (None, None))
 
-    def counts(self, found: Mapping[str, Any]) -> bool:
+    def counts(self, found: Row) -> bool:
         """Whether *found* is alive, and what was asked for."""
-        repeat = self.request.operation.repeat
-        is_dead = any(_is_one_of(found, field, values) for field, values in repeat.dead.items())
-        return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in repeat.same)
+        is_dead = any(_is_one_of(found, field, values) for field, values in self.repeat.dead.items())
+        return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in self.repeat.same)
 
     def _taken(self, model: Any) -> ConflictError:
         """The refusal that the API would give if it were asked once more."""
-        repeat, names = self.request.operation.repeat, self.provider
-        body = {names.ok: False, names.error: {"code": repeat.taken}}
-        error: ConflictError = self.provider.error_class(repeat.taken)(
-            f"{self.request.operation.id}: {repeat.taken} (seen when an unknown outcome was looked up)",
+        code, names = self.repeat.taken, self.provider
+        body = {names.ok: False, names.error: {"code": code}}
+        error: ConflictError = self.provider.error_class(code)(
+            f"{self.request.operation.id}: {code} (seen when an unknown outcome was looked up)",
             response=Response(409, Headers(), json.dumps(body).encode()),
-            code=repeat.taken,
+            code=code,
         )
         error.existing = model
         return error
 
 
+class _Read(Settle):
+    """Something that can be read afterwards, and then shows whether it was done."""
+
+    @abstractmethod
+    def _shows(self, row: Row) -> bool: ...
+
+    def look(self, ask: Send) -> Inquiry[Settled]:
+        row, _ = yield from self._seen(ask)
+        return None if row is None else answer_of(self.provider, row)
+
+    def find(self, ask: Send) -> Inquiry[Any]:
+        _, model = yield from self._seen(ask)
+        return model
+
+    def _seen(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
+        [(row, model)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
+        return (row, model) if self._shows(row) else (None, None)
+
+
 @attrs.frozen(eq=False)
-class _Compared:
+class _Compared(_Read):
     """A change that can be read back: if all that was asked for stands there, it was made."""
 
-    provider: Provider
-    request: Request
-    key = ""
+    @property
+    def visible(self) -> bool:
+        return set(self.request.body) <= set(self.repeat.same)
 
     @property
     def believed(self) -> tuple[int, ...]:
-        # What cannot be read back may have been changed whatever is said later.
-        return self.request.operation.repeat.believed if self._is_comparable else (400, 404)
+        # Of what cannot be read back, only what no attempt can have survived is believed.
+        return self.repeat.believed if self.visible else Repeat().believed
 
-    def look(self, ask: Send) -> Inquiry[Settled]:
-        row, _ = yield from self._read(ask)
-        return None if row is None else answer_of(self.provider, row)
-
-    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:  # noqa: ARG002  # Whatever was refused.
-        return (yield from self.look(ask))
-
-    def find(self, ask: Send) -> Inquiry[Any]:
-        _, model = yield from self._read(ask)
-        return model
-
-    @property
-    def _is_comparable(self) -> bool:
-        return set(self.request.body) <= set(self.request.operation.repeat.same)
-
-    def _read(self, ask: Send) -> Inquiry[tuple[Mapping[str, Any] | None, Any]]:
-        if not self._is_comparable:
-            return None, None
-        [(row, model)] = yield from _ask(self.provider, self.request, self.request.operation.repeat.read, ask)
-        return (row, model) if same(self.request.body, row) else (None, None)
+    def _shows(self, row: Row) -> bool:
+        return same(self.request.body, row)
 
 
 @attrs.frozen(eq=False)
-class _Done:
+class _Done(_Read):
     """Something that is done once: sent again, it is refused with a code of its own."""
 
-    provider: Provider
-    request: Request
-    key = ""
-
     @property
-    def believed(self) -> tuple[int, ...]:
-        return self.request.operation.repeat.believed
-
-    def look(self, ask: Send) -> Inquiry[Settled]:
-        row, _ = yield from self._read(ask)
-        return None if row is None else answer_of(self.provider, row)
+    def visible(self) -> bool:
+        return bool(self.repeat.when)
 
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
-        repeat = self.request.operation.repeat
-        if refusal.code != repeat.done:
-            return (yield from self.look(ask))
-        if not repeat.read:
-            return answer_of(self.provider, {name: self._given(value) for name, value in repeat.gives.items()})
-        [(row, _)] = yield from _ask(self.provider, self.request, repeat.read, ask)
+        if refusal.code != self.repeat.done:
+            return (yield from super().judge(refusal, ask))
+        if not self.repeat.read:
+            return answer_of(self.provider, {name: self._given(value) for name, value in self.repeat.gives.items()})
+        try:
+            [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
+        except CleanLifeError as error:
+            return self._unknown(f"done ({refusal.code}), but what it was done to could not be read", error)
         return answer_of(self.provider, row)
-
-    def find(self, ask: Send) -> Inquiry[Any]:
-        _, model = yield from self._read(ask)
-        return model
 
     def _given(self, value: Any) -> Any:
         return value.format_map(_path_values(self.request)) if isinstance(value, str) else value
 
-    def _read(self, ask: Send) -> Inquiry[tuple[Mapping[str, Any] | None, Any]]:
-        repeat = self.request.operation.repeat
-        if not repeat.when:
-            return None, None
-        [(row, model)] = yield from _ask(self.provider, self.request, repeat.read, ask)
-        return (row, model) if _holds(row, repeat.when) else (None, None)
+    def _shows(self, row: Row) -> bool:
+        return _holds(row, self.repeat.when)
 
 
 @attrs.frozen(eq=False)
-class _Listed:
+class _Listed(Settle):
     """A creation without a key: what was not there before and looks like it is it, if it is the only one."""
 
-    provider: Provider
-    request: Request
-    before: frozenset[str]
-    key = ""
-
-    @property
-    def believed(self) -> tuple[int, ...]:
-        return self.request.operation.repeat.believed
+    before: frozenset[str] = attrs.field(repr=False)
 
     def look(self, ask: Send) -> Inquiry[Settled]:
         unseen = yield from self._unseen(ask)
         if len(unseen) > 1:
-            return self._several([model for _, model in unseen])
+            return self._several(unseen)
         if not unseen:
             return None
-        [(row, _)] = unseen
-        repeat = self.request.operation.repeat
-        # The secret was in the answer that was lost, and nowhere else.
-        [(renewed, _)] = yield from _ask(self.provider, self.request, repeat.then, ask, row=row)
+        [(row, model)] = unseen
+        try:
+            # The secret was in the answer that was lost, and nowhere else.
+            [(renewed, _)] = yield from _ask(self.provider, self.request, self.repeat.then, ask, row=row)
+        except CleanLifeError as error:
+            return self._unknown("made, but its secret was lost with the answer; renew it", error, (model,))
         return answer_of(self.provider, {**row, **renewed})
-
-    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:  # noqa: ARG002  # Whatever was refused.
-        return (yield from self.look(ask))
 
     def find(self, ask: Send) -> Inquiry[Any]:
         unseen = yield from self._unseen(ask)
         if len(unseen) > 1:
-            raise self._several([model for _, model in unseen])
+            raise self._several(unseen)
         return unseen[0][1] if unseen else None
 
-    def _unseen(self, ask: Send) -> Inquiry[list[tuple[Mapping[str, Any], Any]]]:
-        repeat = self.request.operation.repeat
-        rows = yield from _ask(self.provider, self.request, repeat.unseen, ask)
+    def _unseen(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
+        rows = yield from _ask(self.provider, self.request, self.repeat.unseen, ask)
         return [
             (row, model)
             for row, model in rows
-            if row[repeat.id] not in self.before
-            and all(_alike(self.request.body.get(field), row.get(field)) for field in repeat.same)
+            if row[self.repeat.id] not in self.before
+            and all(_alike(self.request.body.get(field), row.get(field)) for field in self.repeat.same)
         ]
 
-    def _several(self, models: list[Any]) -> OutcomeUnknownError:
-        text = f"{self.request.operation.id}: sent, and {len(models)} that look like it were made meanwhile"
-        return OutcomeUnknownError(text, candidates=tuple(models))
+    def _several(self, unseen: list[tuple[Row, Any]]) -> OutcomeUnknownError:
+        text = f"sent, and {len(unseen)} that look like it were made meanwhile"
+        return self._unknown(text, candidates=tuple(model for _, model in unseen))
 
 
 def same(asked: Any, found: Any) -> bool:
@@ -264,7 +255,8 @@ def same(asked: Any, found: Any) -> bool:
         return isinstance(found, Mapping) and all(same(value, found.get(field)) for field, value in asked.items())
     if isinstance(asked, str) and isinstance(found, str):
         shorter, longer = sorted((asked, found), key=len)
-        return bool(shorter) and re.fullmatch(re.escape(shorter) + r"(T.*|:00)?", longer) is not None
+        begins = DAY_OR_MINUTE.fullmatch(longer)
+        return bool(shorter) and (shorter == longer or (begins is not None and shorter in begins.groups()))
     return bool(asked == found)
 
 
@@ -274,11 +266,11 @@ def _alike(asked: Any, found: Any) -> bool:
     return same(asked, found)
 
 
-def _is_one_of(row: Mapping[str, Any], field: str, values: tuple[str, ...]) -> bool:
+def _is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
     return str(row.get(field)).casefold() in {value.casefold() for value in values}
 
 
-def _holds(row: Mapping[str, Any], when: Values) -> bool:
+def _holds(row: Row, when: Values) -> bool:
     return all(_is_one_of(row, field, values) for field, values in when.items())
 
 
@@ -289,8 +281,8 @@ def _ask(
     ask: Send,
     *,
     query: Mapping[str, Any] | None = None,
-    row: Mapping[str, Any] | None = None,
-) -> Inquiry[list[tuple[Mapping[str, Any], Any]]]:
+    row: Row | None = None,
+) -> Inquiry[list[tuple[Row, Any]]]:
     """What the operation *id* answers, each thing as JSON and as a model.
 
     Its path takes what it needs from the path of *request*, or from *row*.
@@ -312,6 +304,6 @@ def _path_values(request: Request) -> Mapping[str, str]:
     return {name[1:-1]: value for name, value in zip(template, path, strict=True) if name.startswith("{")}
 
 
-def answer_of(provider: Provider, row: Mapping[str, Any]) -> Response:
+def answer_of(provider: Provider, row: Row) -> Response:
     """The answer that would have brought *row*."""
     return Response(200, Headers(), json.dumps({provider.ok: True, provider.data: row}).encode())

@@ -55,16 +55,6 @@ class Repeat:
         """Whether it can be found out what became of a lost request, by looking or by sending it again."""
         return bool(self.key or self.done or self.read or self.unseen)
 
-    @property
-    def looks(self) -> bool:
-        """Whether its effect can be seen without sending it again."""
-        return bool(self.key or self.unseen or (self.read and (self.same or self.when)))
-
-    @property
-    def looks_first(self) -> bool:
-        """Whether to look before sending again; where it is done once, sending it again tells as much."""
-        return self.looks and not self.done
-
     @classmethod
     def read_from(cls, trait: str | Mapping[str, Any]) -> Self:
         if isinstance(trait, str):

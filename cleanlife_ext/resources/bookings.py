@@ -79,9 +79,11 @@ class Bookings:
         )
         ```
 
+        If an answer is lost, the reference is looked up before it is asked for again, so that it is booked once.
+
         Raises `DuplicateExternalReferenceError`, with the booking in `.existing`, if the reference is in use;
         `BookingCreationFailedError` if it could not be made; `OutcomeUnknownError`, with the reference in `.key`, if
-        it was asked for and no answer says what became of it: look with `find` before you ask again.
+        neither an answer nor a lookup says what became of it: `resolve()` looks again, later.
         """
         client = _adopting(self._client, if_exists)
         # fmt: off
@@ -142,7 +144,8 @@ class Bookings:
         """Move a booking, or change its notes or reference; what is not given stays (update-booking).
 
         *date* and *timeslot* are Riyadh time. Only bookings that are `in progress` or `waiting payment` can be changed;
-        others raise `UnprocessableEntityError`.
+        others raise `UnprocessableEntityError`. If an answer is lost, the booking is read and compared before it is
+        asked for again. Raises `OutcomeUnknownError` if that does not tell either.
         """
         id, body = uuid_of(booking_id, "booking_id"), _change(self._client, date, timeslot, notes, external_reference)
         return data(update_booking.sync(id, client=self._client, body=body))
@@ -153,7 +156,8 @@ class Bookings:
         """Cancel a booking; take *reason_id* from `cancellation_reasons` (cancel-booking).
 
         The pages disagree on whether a reason must be given: better give one. Raises `UnprocessableEntityError` with
-        `.code == "BOOKING_ALREADY_CANCELLED"` if it is cancelled already.
+        `.code == "BOOKING_ALREADY_CANCELLED"` if it is cancelled already; after a lost answer that means that this call
+        did it, and the booking is returned. Raises `OutcomeUnknownError` if nothing tells.
         """
         id, body = uuid_of(booking_id, "booking_id"), _cancellation(reason_id, notes)
         return data(cancel_booking.sync(id, client=self._client, body=body))
@@ -167,7 +171,8 @@ class Bookings:
 
         *payment_reference* is your own, at most 255 characters. Raises `UnprocessableEntityError` if CleanLife collects
         (`PAYMENT_RESPONSIBILITY_MISMATCH`), if there is nothing to pay (`BOOKING_NOT_PAYABLE`), or if it was confirmed
-        before (`PAYMENT_ALREADY_CONFIRMED`).
+        before (`PAYMENT_ALREADY_CONFIRMED`); after a lost answer the last means that this call did it, and the booking
+        is returned. Raises `OutcomeUnknownError` if nothing tells.
         """
         id, body = uuid_of(booking_id, "booking_id"), models.ConfirmPaymentRequest(given(payment_reference))
         return data(confirm_payment.sync(id, client=self._client, body=body))

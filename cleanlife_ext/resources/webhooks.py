@@ -57,6 +57,10 @@ class Subscriptions:
         The URL has to be `https`, on a host that CleanLife has registered for you, or the API refuses it. The secret in
         the answer signs the deliveries, and is shown this once.
 
+        The subscriptions are listed first. If the answer is lost, the one that is new and alike is taken for it, and
+        its secret is renewed, since that was lost as well. Raises `OutcomeUnknownError` if nothing tells, or if there
+        are several, which are then in `.candidates`.
+
         ```python
         made = client.webhooks.subscriptions.create(url="https://example.com/hooks", events=["booking.created"])
         ```
@@ -80,7 +84,10 @@ class Subscriptions:
         return data(update_subscription.sync(id, client=self._client, body=body))
 
     def delete(self, subscription_id: UUID | str) -> RemovedSubscription:
-        """Remove it for good; the record of its deliveries stays. Raises `NotFoundError` if there is none."""
+        """Remove it for good; the record of its deliveries stays. Raises `NotFoundError` if there is none.
+
+        If the answer is lost, it is asked for again; that there is none then means that it was removed.
+        """
         return data(delete_subscription.sync(uuid_of(subscription_id, "subscription_id"), client=self._client))
 
     def rotate_secret(self, subscription_id: UUID | str) -> RotatedSecret:
