@@ -59,9 +59,10 @@ class Repeat:
     def read_from(cls, trait: str | Mapping[str, Any]) -> Self:
         if isinstance(trait, str):
             return cls(safe=trait == "safe")
-        tuples = {name: tuple(value) for name, value in trait.items() if isinstance(value, list)}
-        values = {name: _values(trait[name]) for name in ("dead", "when") if name in trait}
-        return cls(**{**trait, **tuples, **values})
+        members: dict[str, Any] = dict(trait)
+        members |= {name: tuple(value) for name, value in trait.items() if isinstance(value, list)}
+        members |= {name: _values(trait[name]) for name in ("dead", "when") if name in trait}
+        return cls(**members)
 
 
 def _values(trait: Mapping[str, Any]) -> Values:
