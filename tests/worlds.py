@@ -91,6 +91,13 @@ def refused(status: int, code: str, headers: dict[str, str] | None = None, **err
     return httpx.Response(status, json=body, headers={"x-request-id": "req-no", **(headers or {})})
 
 
+def cooled(slept: list[float], *waits: float) -> bool:
+    """Whether these were the waits, each up to a tenth longer: the release after a cool-down is spread."""
+    return len(slept) == len(waits) and all(
+        wait <= real <= wait * 1.1 + 1e-6 for real, wait in zip(slept, waits, strict=True)
+    )
+
+
 BOOKING = {
     "bookingId": "7d4c1d9e-2f5b-4c1a-9a55-0d5f6f1f0a01",
     "externalReference": "ORDER-1",

@@ -53,7 +53,6 @@ class History:
 
     Attributes:
         counted: Attempts that were used up, of *limit*; a look that failed uses up one as well.
-        refused: Attempts that were turned away for the rate, which use up none.
         in_doubt: Whether something that was sent may have taken effect, or may still do so.
         visible: Whether that can be seen without sending anything again.
         looking: Whether it is a look that failed, and not the request itself.
@@ -62,7 +61,6 @@ class History:
 
     limit: int
     counted: int = 0
-    refused: int = 0
     in_doubt: bool = False
     visible: bool = False
     looking: bool = False
@@ -101,7 +99,8 @@ def retry(
             if attempt.num == 1:
                 raise first
             begun = True
-            yield Pause(course.pause)
+            if course.pause:
+                yield Pause(course.pause)
             return (yield from course.again(send, ask))
     raise AssertionError("stamina ends with an answer or an error")
 
@@ -200,7 +199,7 @@ def _after(history: History, operation: Operation, error: CleanLifeError) -> His
     """*history*, with *error* added to it."""
     in_doubt = history.in_doubt or (error.ambiguous and not operation.repeat.safe)
     if isinstance(error, RateLimitError):
-        return attrs.evolve(history, refused=history.refused + 1, in_doubt=in_doubt)
+        return attrs.evolve(history, in_doubt=in_doubt)
     return attrs.evolve(history, counted=history.counted + 1, in_doubt=in_doubt)
 
 

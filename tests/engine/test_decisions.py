@@ -186,7 +186,12 @@ THE_LAST_LOOK_FAILED = """
 
 # Half of what is left between the shortest wait and the longest after so many attempts.
 BACKOFF = {1: 1.5, 2: 2.5, 4: 8.5}
-ASKED = {"429": 60.0, "429 page": 60.0, "429, Retry-After: 7": 7.0, "503, Retry-After: 7": 7.0}
+ASKED = {
+    "429": 0.0,
+    "429 page": 0.0,
+    "429, Retry-After: 7": 0.0,
+    "503, Retry-After: 7": 7.0,
+}  # The rate limiter waits for a 429.
 
 AMBIGUOUS = {
     *("lost", "timeout", "deadline, sent", "500", "501", "502", "502 page", "503", "503, Retry-After: 7", "504", "505"),
@@ -311,7 +316,7 @@ def test_what_may_have_taken_effect_is_known(outcome: str) -> None:
 def test_after_the_first_attempt(column: str, id: str, outcome: str, word: str) -> None:
     """The first of four; nothing was sent before."""
     in_doubt = column != "safe" and outcome in AMBIGUOUS
-    history = History(4, counted=1, refused=1, in_doubt=in_doubt, visible=column in VISIBLE)
+    history = History(4, counted=1, in_doubt=in_doubt, visible=column in VISIBLE)
 
     check(column, id, outcome, word, history)
 
@@ -319,14 +324,14 @@ def test_after_the_first_attempt(column: str, id: str, outcome: str, word: str) 
 @pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(AFTER_AN_AMBIGUOUS_ATTEMPT))
 def test_after_an_ambiguous_attempt(column: str, id: str, outcome: str, word: str) -> None:
     """The second of four; the first may have taken effect."""
-    check(column, id, outcome, word, History(4, counted=2, refused=1, in_doubt=True, visible=column in VISIBLE))
+    check(column, id, outcome, word, History(4, counted=2, in_doubt=True, visible=column in VISIBLE))
 
 
 @pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(ATTEMPTS_USED_UP))
 def test_after_all_attempts(column: str, id: str, outcome: str, word: str) -> None:
     """Four of four; none before was ambiguous."""
     in_doubt = column != "safe" and outcome in AMBIGUOUS
-    history = History(4, counted=4, refused=1, in_doubt=in_doubt, visible=column in VISIBLE)
+    history = History(4, counted=4, in_doubt=in_doubt, visible=column in VISIBLE)
 
     check(column, id, outcome, word, history)
 
@@ -334,25 +339,25 @@ def test_after_all_attempts(column: str, id: str, outcome: str, word: str) -> No
 @pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(USED_UP_AFTER_AN_AMBIGUOUS_ATTEMPT))
 def test_after_all_attempts_of_which_one_was_ambiguous(column: str, id: str, outcome: str, word: str) -> None:
     """Four of four; an earlier one may have taken effect."""
-    check(column, id, outcome, word, History(4, counted=4, refused=1, in_doubt=True, visible=column in VISIBLE))
+    check(column, id, outcome, word, History(4, counted=4, in_doubt=True, visible=column in VISIBLE))
 
 
 @pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(A_LOOK_FAILED))
 def test_after_a_look_that_failed(column: str, id: str, outcome: str, word: str) -> None:
     """It has used up an attempt, and after a definite refusal no other look would tell more."""
-    check(column, id, outcome, word, History(4, counted=2, refused=1, in_doubt=True, visible=True, looking=True))
+    check(column, id, outcome, word, History(4, counted=2, in_doubt=True, visible=True, looking=True))
 
 
 @pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(A_LOOK_FAILED_WITH_ATTEMPTS_USED_UP))
 def test_after_a_look_that_failed_as_the_last_attempt(column: str, id: str, outcome: str, word: str) -> None:
     """One more look is always taken."""
-    check(column, id, outcome, word, History(4, counted=4, refused=1, in_doubt=True, visible=True, looking=True))
+    check(column, id, outcome, word, History(4, counted=4, in_doubt=True, visible=True, looking=True))
 
 
 @pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(THE_LAST_LOOK_FAILED))
 def test_after_the_last_look(column: str, id: str, outcome: str, word: str) -> None:
     """It was the last."""
-    history = History(4, counted=4, refused=1, in_doubt=True, visible=True, looking=True, looked_last=True)
+    history = History(4, counted=4, in_doubt=True, visible=True, looking=True, looked_last=True)
 
     check(column, id, outcome, word, history)
 
@@ -363,7 +368,7 @@ def test_what_must_never_be_repeated_is_not(outcome: str) -> None:
     operation = Operation.read("pay", {**NEVER, "repeat": "never"})
     error = OUTCOMES[outcome](CLEANLIFE.operations["cancelBooking"])
 
-    decision = decide(CLEANLIFE.rules, operation, error, History(4, 1, 1, in_doubt=error.ambiguous), 0.5, 0.0)
+    decision = decide(CLEANLIFE.rules, operation, error, History(4, 1, in_doubt=error.ambiguous), 0.5, 0.0)
 
     goes_on = outcome in {"not sent", "not sent in time"} or outcome.startswith("429")
     assert (decision.wait is not None) is goes_on
@@ -381,7 +386,6 @@ NEVER = {"method": "POST", "path": "/pay", "tag": "pay", "statuses": [200], "acc
         ("getContact", "503, Retry-After: 7", History(4, 1), "503: the server asked for 7 s"),
         ("getContact", "lost", History(4, 4), "that was attempt 4 of 4"),
         ("getContact", "404", History(4, 1), "sending it again would not help"),
-        ("getContact", "429", History(4, 0, 1), "429: cool-down of 60 s"),
         (
             *("createBooking", "lost", History(4, 1, in_doubt=True, visible=True)),
             "APIConnectionError: it may have taken effect; looked up before it is sent again; backoff after attempt 1",

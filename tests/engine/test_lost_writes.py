@@ -31,7 +31,7 @@ from engine.writes import (
     sent,
     subscription,
 )
-from worlds import BOOKING, FakeClock, World, ok, page, refused
+from worlds import BOOKING, FakeClock, World, cooled, ok, page, refused
 
 from cleanlife_ext import (
     APIStatusError,
@@ -224,7 +224,7 @@ def test_a_write_that_was_lost_and_then_refused_for_its_rate_is_looked_up(world:
     with world.client(*sought.before, *steps, clock=clock) as (client, script):
         world(sought.call(client))
 
-    assert clock.slept[1:] == [60]
+    assert cooled(clock.slept[1:], 60)
     assert sent(script, sought) == 2
 
 
@@ -301,7 +301,7 @@ def test_without_the_time_to_wait_it_is_looked_up_at_once(world: World, visible:
     with world.client(*visible.before, LOST, *visible.seen, clock=clock, deadline=1) as (client, script):
         assert given(visible, world(visible.call(client)))
     assert sent(script, visible) == 1
-    assert clock.slept == [0]
+    assert clock.slept == []
 
     error, _ = told(world, visible, LOST, unseen(visible), deadline=1)
     lost = error.attempts[len(visible.before)]
