@@ -6,6 +6,7 @@ import asyncio
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import httpx
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
 from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
+from cleanlife_ext.engine.trace import Calls
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
 from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Wire
@@ -64,6 +66,20 @@ class _Client(ABC):
         view._owner = False
         view._begin(attrs.evolve(self._session, options=options), self._address)
         return view
+
+    def trace(self) -> AbstractContextManager[Calls]:
+        """Record the calls that are made within the block, by this client and all its views.
+
+        ```python
+        with client.trace() as calls:
+            client.services.list().first()
+        print(calls.explain())
+        ```
+
+        It is a plain `with` for both clients. Tasks that are started within the block are recorded too, and so are
+        threads that run in a copy of its context (`asyncio.to_thread`); plain threads are not.
+        """
+        return self._session.core.tracer.trace()  # type: ignore[no-any-return]
 
     def _reopen(self) -> Self:
         self._session.core.check_open()
@@ -124,7 +140,8 @@ class CleanLife(_Client):
             credential = _credential(api_key)
         finally:
             del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        core = _core(clock or Clock(), cache_ttl, reference_prefix)
+        owner = None if credential.is_fixed else credential.owner
+        core = _core(clock or Clock(), cache_ttl, reference_prefix, owner)
         wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
@@ -190,7 +207,8 @@ class AsyncCleanLife(_Client):
             credential = _credential(api_key)
         finally:
             del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        core = _core(clock or Clock(), cache_ttl, reference_prefix)
+        owner = None if credential.is_fixed else credential.aowner
+        core = _core(clock or Clock(), cache_ttl, reference_prefix, owner)
         wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(
@@ -272,12 +290,12 @@ def choose(options: Options, *, timeout: float | None, deadline: float | None, m
     return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
 
 
-def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str) -> Core:
+def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str, owner: Callable[[], Any] | None) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
-    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix)
+    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix, owner=owner)
 
 
 def _credential(api_key: AsyncApiKey | None) -> Credential:

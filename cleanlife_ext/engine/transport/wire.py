@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
+import os
 import platform
 import ssl
 import zlib
@@ -48,6 +50,19 @@ class Credential:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a credential does not travel; make the client where it is used")
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same key at each request."""
+        return isinstance(self._key, str)
+
+    def owner(self) -> bytes:
+        """Something that is the same for the same key, and tells nobody the key."""
+        return _digest(self.get())
+
+    async def aowner(self) -> bytes:
+        """Something that is the same for the same key, and tells nobody the key."""
+        return _digest(await self.aget())
+
     def get(self) -> str:
         """The key, asked for anew at each request, so that it may be rotated."""
         key = self._ask()
@@ -64,6 +79,13 @@ class Credential:
 
     def _ask(self) -> object:
         return self._key if isinstance(self._key, str) else self._key()
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), key=SALT, digest_size=16).digest()
+
+
+SALT = os.urandom(16)
 
 
 def _fit(key: object) -> str:
