@@ -116,7 +116,7 @@ def cache(
     if kept is None or shelf.is_fresh(kept):
         return (yield from _fresh(shelf, key, here, request, send))
     if since is not None:
-        return _instead(shelf, kept, request, f"it failed {since:.0f} s ago, and is not asked again yet")
+        return _instead(shelf, kept, request, f"the API failed {since:.0f} s ago, and is not asked again yet")
     try:
         return (yield from _fresh(shelf, key, here, request, once))
     except CleanLifeError as error:

@@ -166,7 +166,10 @@ def _outcome(call: Call, last: Attempt | None) -> str:
     answer = f"{call.source} answer" if last is None or call.source != "sent" else _answer(last)
     if call.result == "ok":
         return answer
-    return call.result if last is None or last.code == call.result else f"{_answer(last)}, {call.result}"
+    if last is None:
+        return call.result
+    who = f"{last.operation} " if last.operation != call.operation else ""
+    return f"{who}{_answer(last)}{f', {call.result}' if call.result != last.code else ''}"
 
 
 def _remarks(call: Call, last: Attempt | None, reason: str) -> str:
