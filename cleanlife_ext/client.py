@@ -140,8 +140,8 @@ class CleanLife(_Client):
             credential = _credential(api_key)
         finally:
             del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        owner = None if credential.is_fixed else credential.owner
-        core = _core(clock or Clock(), cache_ttl, reference_prefix, owner)
+        fingerprint = None if credential.is_fixed else credential.fingerprint
+        core = _core(clock or Clock(), cache_ttl, reference_prefix, fingerprint)
         wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
@@ -207,8 +207,8 @@ class AsyncCleanLife(_Client):
             credential = _credential(api_key)
         finally:
             del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        owner = None if credential.is_fixed else credential.aowner
-        core = _core(clock or Clock(), cache_ttl, reference_prefix, owner)
+        fingerprint = None if credential.is_fixed else credential.afingerprint
+        core = _core(clock or Clock(), cache_ttl, reference_prefix, fingerprint)
         wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
         options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
         self._begin(
@@ -290,12 +290,12 @@ def choose(options: Options, *, timeout: float | None, deadline: float | None, m
     return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
 
 
-def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str, owner: Callable[[], Any] | None) -> Core:
+def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str, fingerprint: Callable[[], Any] | None) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
-    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix, owner=owner)
+    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix, fingerprint=fingerprint)
 
 
 def _credential(api_key: AsyncApiKey | None) -> Credential:

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from cleanlife_ext.engine.message import Headers, Response
+from cleanlife_ext.engine.message import Headers, Response, shown_code
 from cleanlife_ext.engine.trace import explain
 
 if TYPE_CHECKING:
@@ -214,6 +214,7 @@ class APIStatusError(_AnsweredError):
         response: The whole answer.
     """
 
+    code: str = ""
     message: str = ""
     details: Any = None
     _stays = ("message", "details", "existing")
@@ -226,6 +227,9 @@ class APIStatusError(_AnsweredError):
         self.message = message
         self.details = details
         self.ambiguous = response.status_code >= 500
+
+    def _travelling(self) -> dict[str, Any]:
+        return {**super()._travelling(), "code": shown_code(self.code)}
 
 
 class BadRequestError(APIStatusError):

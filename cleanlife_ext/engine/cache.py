@@ -100,16 +100,16 @@ class Shelf:
 def cache(
     shelf: Shelf,
     here: Callable[[], Hashable],
-    owner: Callable[[], Any] | None,
+    fingerprint: Callable[[], Any] | None,
     once: Send,
     request: Request,
     send: Send,
 ) -> Flow:
     """Answer from *shelf* if it can, and by an old answer if *once* asking brings no new one.
 
-    *here* tells one event loop from another; *owner* tells whose answers these are, where that may change.
+    *here* tells one event loop from another; *fingerprint* tells whose answers these are, where that may change.
     """
-    whose = None if owner is None else (yield Ask(owner, request.scope.ends))
+    whose = None if fingerprint is None else (yield Ask(fingerprint, request.scope.ends))
     key = (whose, request.path, urlencode(request.query))
     with shelf.lock:
         kept, since = shelf.get(key), shelf.rests()

@@ -33,8 +33,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from cleanlife_ext.engine.message import Attempt, Request
-from cleanlife_ext.engine.trace import Call
+from cleanlife_ext.engine.message import FINAL, Attempt, Request
+from cleanlife_ext.engine.trace import NOTICEABLE, Call
 
 __all__ = ["key_fields", "level_of", "log_call", "log_retry", "logs"]
 
@@ -77,8 +77,9 @@ def log_call(call: Call) -> None:
     level = level_of(call.result, call.source)
     if not logs(level):
         return
-    last = call.attempts[-1] if call.attempts else None
-    reason = call.reason or (last.reason if last is not None and call.result != "ok" else "")
+    last = next((attempt for attempt in reversed(call.attempts) if not attempt.held), None)
+    ended = call.attempts[-1].reason if call.attempts and call.result != "ok" else ""
+    reason = call.reason or (ended if ended != FINAL else "")
     LOGGER.log(
         level,
         "%s %s%s -> %s in %.0f ms%s",
@@ -97,7 +98,7 @@ def log_call(call: Call) -> None:
             path=call.path,
             **_of_attempt(last),
             ms=round(call.seconds * 1000, 3),
-            attempt=len(call.attempts),
+            attempt=call.sent,
             wait=round(call.waiting, 3),
             reason=reason,
             result=call.result,
@@ -112,12 +113,13 @@ def log_retry(request: Request) -> None:
         return
     attempts = request.scope.attempts
     last, fields, operation = attempts[-1], key_fields(request), request.operation
+    number = sum(not attempt.held for attempt in attempts)
     LOGGER.warning(
         "%s %s%s: attempt %d%s -> %s in %.0f ms; goes on in %.1f s (%s; request id %s)",
         operation.method,
         operation.path,
         _listed(fields),
-        len(attempts),
+        number,
         "" if last.operation == operation.id else f" ({last.operation})",
         _answer(last),
         last.seconds * 1000,
@@ -133,7 +135,7 @@ def log_retry(request: Request) -> None:
             path=operation.path,
             **_of_attempt(last),
             ms=round(last.seconds * 1000, 3),
-            attempt=len(attempts),
+            attempt=number,
             wait=last.wait,
             reason=last.reason,
             result="",
@@ -174,7 +176,8 @@ def _outcome(call: Call, last: Attempt | None) -> str:
 
 def _remarks(call: Call, last: Attempt | None, reason: str) -> str:
     remarks = [
-        f"{len(call.attempts)} attempts" if len(call.attempts) > 1 else "",
+        f"{call.sent} attempts" if call.sent > 1 else "",
+        f"{call.waiting:.1f} s of waits" if call.waiting >= NOTICEABLE else "",
         reason,
         f"request id {last.request_id}" if last is not None else "",
     ]

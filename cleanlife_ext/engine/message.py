@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
@@ -14,7 +15,7 @@ from cleanlife_ext.engine.traits import Operation
 if TYPE_CHECKING:
     from cleanlife_ext.engine.settle import Settle
 
-__all__ = ["FINAL", "Attempt", "Headers", "Notes", "Options", "Request", "Response", "Scope", "Source"]
+__all__ = ["FINAL", "Attempt", "Headers", "Notes", "Options", "Request", "Response", "Scope", "Source", "shown_code"]
 
 
 class Headers(Mapping[str, str]):
@@ -63,12 +64,21 @@ class Response:
         return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
 
 
+# What a stranger wrote is shown only if it looks like what it should be.
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+def shown_code(code: str) -> str:
+    """An error code as it may stand in a text, `""` if it is none."""
+    return code if CODE.fullmatch(code) else ""
+
+
 FINAL = "sending it again would not help"
 
 
 @attrs.frozen
 class Attempt:
-    """One request as it went over the wire, or as it failed to.
+    """One request as it went over the wire, as it failed to, or as it was held back.
 
     Attributes:
         operation: The operation's id; a lookup on the way has its own.
@@ -79,6 +89,7 @@ class Attempt:
         seconds: How long it took.
         wait: Seconds that passed after it, until the next or the end; `None` where there was no wait.
         reason: Why that wait, in words.
+        held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
     """
 
     operation: str
@@ -89,6 +100,7 @@ class Attempt:
     seconds: float
     wait: float | None = None
     reason: str = ""
+    held: bool = False
 
 
 @attrs.frozen
@@ -139,7 +151,7 @@ class Scope:
     began: float = 0.0
     id: str = ""
     attempts: list[Attempt] = attrs.Factory(list[Attempt])
-    rested: float = 0.0  # Since when nothing is under way: the end of the last attempt.
+    rested: float = 0.0  # Since when nothing is under way: the end of the last attempt, or the call's beginning.
     notes: Notes = attrs.Factory(Notes)
 
 

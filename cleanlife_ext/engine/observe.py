@@ -10,13 +10,13 @@ import attrs
 
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Send
-from cleanlife_ext.engine.log import key_fields, level_of, log_call, log_retry, logs
+from cleanlife_ext.engine.log import key_fields, level_of, log_call, logs
 from cleanlife_ext.engine.message import FINAL, Attempt, Notes, Request, Scope
 from cleanlife_ext.engine.provider import Provider, shown_code
 from cleanlife_ext.engine.trace import NOTICEABLE, Call, Tracer
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError, UnexpectedResponseError
 
-__all__ = ["attempt", "call", "waits"]
+__all__ = ["attempt", "call"]
 
 
 def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: Send) -> Flow:
@@ -24,6 +24,7 @@ def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: S
     budget.pay()
     watch = _Watch(clock, tracer, request, clock.now())
     request.scope.notes = Notes(request, first=len(request.scope.attempts))
+    request.scope.rested = watch.began
     try:
         watch.check_time()
         response = yield from send(request)
@@ -45,11 +46,11 @@ def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: S
 
 def _story(error: CleanLifeError) -> str:
     """What a traceback adds to the error's text: enough for a first look, and for the vendor's support."""
-    times = Counter(attempt.operation for attempt in error.attempts)
+    times = Counter(attempt.operation for attempt in error.attempts if not attempt.held)
     sent = ", ".join(operation if count == 1 else f"{operation} {count} times" for operation, count in times.items())
     last = error.attempts[-1]
     why = [f"not sent again: {last.reason}"] if last.reason not in ("", FINAL) else []
-    return "; ".join([f"sent: {sent}", *why, f"request id {error.request_id}"])
+    return "; ".join([f"sent: {sent or 'nothing'}", *why, f"request id {error.request_id}"])
 
 
 @attrs.frozen(eq=False)
@@ -99,20 +100,12 @@ class _Watch:
         )
 
 
-def waits(request: Request, wait: float | None, reason: str) -> None:
-    """Note why the operation goes on after its last attempt, and for how long it waits; or why it ends (`None`)."""
-    attempts = request.scope.attempts
-    attempts[-1] = attrs.evolve(attempts[-1], wait=wait, reason=reason)
-    if wait is not None:
-        log_retry(request)
-
-
 def attempt(provider: Provider, clock: Clock, check_open: Callable[[], None], request: Request, send: Send) -> Flow:
     """Give each attempt a request id of its own, and write down how it went. A closed client makes none."""
     check_open()
     scope, began, header = request.scope, clock.now(), provider.sends_request_id
     _rested(scope, began)
-    request_id = f"{request.headers.get(header) or scope.id}.{len(scope.attempts) + 1}"
+    request_id = f"{request.headers.get(header) or scope.id}.{1 + sum(not made.held for made in scope.attempts)}"
     if (asked := scope.notes.request) is not None and asked.operation is request.operation:
         scope.notes.request = request  # With what was added on the way, such as a key.
     seen = Attempt(request.operation.id, None, "", ambiguous=False, request_id=request_id, seconds=0.0)
@@ -148,12 +141,19 @@ def _made(scope: Scope, attempt: Attempt, began: float, ended: float) -> None:
 
 
 def _rested(scope: Scope, now: float) -> None:
-    """Nothing was under way from the end of the call's last attempt until *now*: so long was the wait, truly."""
-    if len(scope.attempts) == scope.notes.first:
+    """Nothing was under way until *now*: see to it that the waits noted since are as long as that, truly."""
+    noted: list[Attempt] = []
+    for made in reversed(scope.attempts[scope.notes.first :]):
+        noted.append(made)
+        if not made.held:
+            break
+    if not noted:
         return
-    last, waited = scope.attempts[-1], now - scope.rested
-    if abs(waited - (last.wait or 0.0)) >= NOTICEABLE:
-        scope.attempts[-1] = attrs.evolve(last, wait=_exact(waited))
+    missing = now - scope.rested - sum(made.wait or 0.0 for made in noted)
+    # What passed before anything was sent or held back stands in no attempt.
+    if missing <= -NOTICEABLE or (missing >= NOTICEABLE and not noted[-1].held):
+        wait = max(0.0, (noted[0].wait or 0.0) + missing)
+        scope.attempts[-1] = attrs.evolve(noted[0], wait=_exact(wait))
 
 
 def _name_of(broken: BaseException) -> str:

@@ -17,8 +17,8 @@ import stamina
 
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
+from cleanlife_ext.engine.log import log_retry
 from cleanlife_ext.engine.message import FINAL, Request, Response
-from cleanlife_ext.engine.observe import waits
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Operation, Rules
 from cleanlife_ext.errors import (
@@ -128,7 +128,9 @@ class _Course:
         error.out_of_time = error.out_of_time or timely is not wanted
         decision = _afforded(timely, self.request.operation, self.history, error, self.budget)
         self.history = attrs.evolve(self.history, looked_last=self.history.looked_last or decision.last)
-        waits(self.request, decision.wait, decision.reason)
+        _note(self.request, decision)
+        if decision.wait is not None:
+            log_retry(self.request)
         self.pause = decision.wait or 0.0
         if decision.wait is None and self.history.in_doubt:
             error.ambiguous = True  # Of the operation, whatever the last thing was that came back.
@@ -271,6 +273,11 @@ def _afforded(
     if decision.wait is None and may_look and not isinstance(error, DeadlineExceededError):
         return Decision(0.0, f"{decision.reason}; a last look", last=True)
     return decision
+
+
+def _note(request: Request, decision: Decision) -> None:
+    attempts = request.scope.attempts
+    attempts[-1] = attrs.evolve(attempts[-1], wait=decision.wait, reason=decision.reason)
 
 
 def _outcome(error: CleanLifeError) -> str:

@@ -56,7 +56,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 class Core:
     """What all views of a client share: the provider, the layers in their order, and what they keep.
 
-    *owner*, where the key may be another one at each call, tells whose answers are to be kept apart.
+    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Core:
         clock: Clock,
         cache_ttl: float | None = None,
         reference_prefix: str = "",
-        owner: Callable[[], Any] | None = None,
+        fingerprint: Callable[[], Any] | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
@@ -74,7 +74,7 @@ class Core:
         self.prefix = reference_prefix
         self.closed = False
         self.tracer = Tracer()
-        self._owner = owner
+        self._fingerprint = fingerprint
         self._chance = chance
         self._budget = Budget()
         self._routes = Routes(provider.operations)
@@ -162,7 +162,7 @@ class Core:
         ]
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
-            layers.append(partial(cache, self._shelves[operation.id], here, self._owner, _stacked(once)))
+            layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
         if not operation.repeat.safe:
             layers.append(partial(recover, self.provider, self.make_key))
         layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))

@@ -41,7 +41,7 @@ class Call:
         method, path: As the spec has them; the path is the template, without its values.
         fields: What identifies it (`x-log` in the spec), by the API's names. Nothing personal is among them.
         began: When it began.
-        seconds: How long it took: what its attempts took, the waits after them, and what it was held back before.
+        seconds: How long it took: what its attempts took, the waits after them, and what passed before the first.
         attempts: What was sent for it, lookups included.
         result: `"ok"`, or the class name of the exception that ended it.
         source: Where the answer came from: `"sent"`, `"kept"` (the cache), `"stale"` (an old one, for want of a new
@@ -64,6 +64,11 @@ class Call:
     earlier: float = 0.0
 
     @property
+    def sent(self) -> int:
+        """How many requests were sent."""
+        return sum(not attempt.held for attempt in self.attempts)
+
+    @property
     def answering(self) -> float:
         """Seconds in which something was under way."""
         return sum(attempt.seconds for attempt in self.attempts)
@@ -74,8 +79,8 @@ class Call:
         return max(0.0, self.seconds - self.answering)
 
     @property
-    def held(self) -> float:
-        """Seconds before the first attempt, or all of them where nothing was sent."""
+    def before(self) -> float:
+        """Seconds before its first attempt, or all of them where there was none: another's call was under way."""
         return max(0.0, self.waiting - sum(attempt.wait or 0.0 for attempt in self.attempts))
 
     def explain(self) -> str:
@@ -184,7 +189,7 @@ def _calls(calls: Sequence[Call]) -> Iterator[str]:
         yield f"(before them {forgotten} older calls, which are no longer kept)"
     if len(calls) == 1:
         return
-    sent = sum(len(call.attempts) for call in calls)
+    sent = sum(call.sent for call in calls)
     failed = sum(call.result != "ok" for call in calls)
     answers, waits = (sum(getattr(call, part) for call in calls) for part in ("answering", "waiting"))
     yield f"{len(calls)} calls, {failed} failed; {sent} requests; answers {answers:.3f} s, waits {waits:.3f} s"
@@ -208,10 +213,10 @@ def _call(call: Call) -> Iterator[str]:
         yield f"  request ids {call.id}.N"
     if call.earlier >= NOTICEABLE:
         yield from _timed("", call.earlier, "before it, for earlier pages or batches")
-    if call.held >= NOTICEABLE:
-        yield from _timed("", call.held, f"held back{': ' if call.reason else ''}{call.reason}")
+    if call.before >= NOTICEABLE:
+        yield from _timed("", call.before, f"held back{': ' if call.reason else ''}{call.reason}")
     yield from _attempts(call.attempts, call.operation, call.id)
-    if call.source == "stale" or (call.reason and call.held < NOTICEABLE):
+    if call.source == "stale" or (call.reason and call.before < NOTICEABLE):
         yield from _wrapped(call.reason, "  ", "    ")
 
 
@@ -230,6 +235,9 @@ _FROM: Mapping[Source, str] = {
 
 def _attempts(attempts: Sequence[Attempt], operation: str, id: str) -> Iterator[str]:
     for attempt in attempts:
+        if attempt.held:
+            yield from _timed("", attempt.wait or 0.0, f"held back: {attempt.reason}")
+            continue
         base, _, number = attempt.request_id.rpartition(".")
         is_numbered = bool(base) and base == id
         who = f"{attempt.operation} " if attempt.operation != operation else ""

@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import platform
+import socket
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable
@@ -55,11 +56,11 @@ class Credential:
         """Whether it is the same key at each request."""
         return isinstance(self._key, str)
 
-    def owner(self) -> bytes:
+    def fingerprint(self) -> bytes:
         """Something that is the same for the same key, and tells nobody the key."""
         return _digest(self.get())
 
-    async def aowner(self) -> bytes:
+    async def afingerprint(self) -> bytes:
         """Something that is the same for the same key, and tells nobody the key."""
         return _digest(await self.aget())
 
@@ -226,7 +227,8 @@ def _reason(error: BaseException) -> str:
     while seen is not None:
         if isinstance(seen, ssl.SSLError):
             return getattr(seen, "verify_message", "") or seen.reason or type(seen).__name__
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror
+        if isinstance(seen, OSError) and seen.errno:
+            # The system's words and nobody else's; names that cannot be resolved have numbers of their own.
+            return str(seen.strerror) if isinstance(seen, socket.gaierror) else os.strerror(seen.errno)
         seen = seen.__cause__ or seen.__context__
     return type(error).__name__
