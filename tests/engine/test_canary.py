@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import pickle
 import traceback
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from cleanlife_client.api.contacts import find_or_create_contact
 from cleanlife_client.models import ContactRequest
+from engine.wire_server import answers, message, nobody, serve
 from worlds import BOOKING, FakeClock, World, ok, page, refused
 
 from cleanlife_ext import CleanLifeError, ConfigurationError, PriceItem, Timeslot, explain
@@ -217,9 +219,11 @@ def test_a_key_that_is_wrong_or_cannot_be_had_does_not_show(world: World, sink: 
         raise LookupError("the vault is closed")
 
     keys: dict[str, Any] = {"fixed": f"{KEY}\n", "callable": broken, "empty": lambda: f" {KEY}", "not a text": [KEY]}
-    with pytest.raises((ConfigurationError, LookupError)) as caught:
-        with world.client(ok([]), clock=FakeClock(), api_key=keys[place]) as (client, _):
-            ACTS["body"](world, client)
+    with (
+        pytest.raises((ConfigurationError, LookupError)) as caught,
+        world.client(ok([]), clock=FakeClock(), api_key=keys[place]) as (client, _),
+    ):
+        ACTS["body"](world, client)
 
     assert found("".join([str(caught.value), *traceback.format_exception(caught.value)])) == []
     assert [said for said in sink.said if found(said[1])] == []
@@ -238,6 +242,37 @@ def test_a_call_that_is_cancelled_carries_nothing(world: World) -> None:
         caught = caught_from(ACTS["body"], world, client)
 
     assert list(filter(found, variables(caught))) == []
+
+
+REFUSAL = json.dumps({"success": False, "error": {"code": "X", "message": NAME, "details": ANSWERED}}).encode()
+
+
+def test_nothing_of_a_request_comes_out_of_a_real_connection(world: World, sink: Sink) -> None:
+    """At DEBUG httpcore writes the headers of answers, of its own accord; nobody else writes anything of either."""
+    with serve(answers(message(REFUSAL, "404 Not Found", set_cookie=SECRET))) as server:
+        client = world.make(api_key=KEY, base_url=server.url)
+        caught = caught_from(ACTS["body"], world, client)
+        world.close(client)
+
+    assert PHONE.encode() in server.requests[0]
+    assert list(filter(found, [*variables(caught), *shown(caught)])) == []
+    leaks = [said for said in sink.said if found(said[1])]
+    assert {name for name, _ in leaks} == (set() if world.name == "asyncio" else {"httpcore.http11"})
+    assert all(
+        "receive_response_headers.complete" in text and KEY not in text and NAME not in text for _, text in leaks
+    )
+
+
+def test_nothing_comes_out_of_a_connection_that_fails(world: World, sink: Sink) -> None:
+    """Nor where nobody listens."""
+    with nobody() as address:
+        client = world.make(api_key=KEY, base_url=address, max_attempts=1)
+        caught = caught_from(ACTS["body"], world, client)
+        world.close(client)
+
+    assert "no connection to 127.0.0.1" in str(caught)
+    assert list(filter(found, [*variables(caught), *shown(caught)])) == []
+    assert [said for said in sink.said if found(said[1])] == []
 
 
 def test_frames_of_others_are_left_alone() -> None:
