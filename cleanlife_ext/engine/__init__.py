@@ -7,5 +7,7 @@
 `session`      stands where generated code expects an HTTP client, and sends a request through the layers
 `constraints`  what is refused before it is sent
 `observe`, `cache`, `recover`, `retry`, `check`   the layers, outermost first
+`trace`, `log` what was observed: for a person who asks, and for the log
+`frames`       tracebacks without variables
 `transport`    one file for each HTTP library
 """

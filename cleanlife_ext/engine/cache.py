@@ -113,8 +113,11 @@ def cache(
     key = (whose, request.path, urlencode(request.query))
     with shelf.lock:
         kept, since = shelf.get(key), shelf.rests()
-    if kept is None or shelf.is_fresh(kept):
+    if kept is None:
         return (yield from _fresh(shelf, key, here, request, send))
+    if shelf.is_fresh(kept):
+        request.scope.notes.source = "kept"
+        return kept.response
     if since is not None:
         return _instead(shelf, kept, request, f"the API failed {since:.0f} s ago, and is not asked again yet")
     try:

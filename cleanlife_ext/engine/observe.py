@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import attrs
 
@@ -108,36 +109,34 @@ def attempt(provider: Provider, clock: Clock, check_open: Callable[[], None], re
     request_id = f"{request.headers.get(header) or scope.id}.{1 + sum(not made.held for made in scope.attempts)}"
     if (asked := scope.notes.request) is not None and asked.operation is request.operation:
         scope.notes.request = request  # With what was added on the way, such as a key.
-    seen = Attempt(request.operation.id, None, "", ambiguous=False, request_id=request_id, seconds=0.0)
+    ended = partial(_ended, clock, began, request)
     try:
         response = yield from send(attrs.evolve(request, headers={**request.headers, header: request_id}))
     except CleanLifeError as error:
         error.request_id = error.request_id or request_id
-        _made(scope, _failed(seen, error), began, clock.now())
+        ended(_status_of(error), _code_of(error), error.request_id, ambiguous=error.ambiguous)
         raise
     except BaseException as broken:
-        # Nobody knows how far it came.
-        _made(scope, attrs.evolve(seen, code=_name_of(broken), ambiguous=True), began, clock.now())
+        ended(None, _name_of(broken), request_id, ambiguous=True)  # Nobody knows how far it came.
         raise
-    said = provider.request_id(response.headers) or request_id
-    _made(scope, attrs.evolve(seen, status=response.status_code, request_id=said), began, clock.now())
+    ended(response.status_code, "", provider.request_id(response.headers) or request_id, ambiguous=False)
     return response
 
 
-def _failed(attempt: Attempt, error: CleanLifeError) -> Attempt:
-    code = shown_code(error.code) if isinstance(error, APIStatusError) else ""
-    return attrs.evolve(
-        attempt,
-        status=error.status_code if isinstance(error, APIStatusError | UnexpectedResponseError) else None,
-        code=code or type(error).__name__,
-        ambiguous=error.ambiguous,
-        request_id=error.request_id,
-    )
+def _status_of(error: CleanLifeError) -> int | None:
+    return error.status_code if isinstance(error, APIStatusError | UnexpectedResponseError) else None
 
 
-def _made(scope: Scope, attempt: Attempt, began: float, ended: float) -> None:
-    scope.attempts.append(attrs.evolve(attempt, seconds=_exact(ended - began)))
-    scope.rested = ended
+def _code_of(error: CleanLifeError) -> str:
+    return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
+
+
+def _ended(
+    clock: Clock, began: float, request: Request, status: int | None, code: str, request_id: str, *, ambiguous: bool
+) -> None:
+    scope, now = request.scope, clock.now()
+    scope.attempts.append(Attempt(request.operation.id, status, code, ambiguous, request_id, _exact(now - began)))
+    scope.rested = now
 
 
 def _rested(scope: Scope, now: float) -> None:
