@@ -8,6 +8,7 @@ import os
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -19,6 +20,7 @@ from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
 from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
+from cleanlife_ext.engine.trace import Calls
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
 from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Network, Proxy, Wire
@@ -81,6 +83,20 @@ class _Client(ABC):
         view._owner = False
         view._begin(attrs.evolve(self._session, options=options), self._address)
         return view
+
+    def trace(self) -> AbstractContextManager[Calls]:
+        """Record the calls that are made within the block, by this client and all its views.
+
+        ```python
+        with client.trace() as calls:
+            client.services.list().first()
+        print(calls.explain())
+        ```
+
+        It is a plain `with` for both clients. Tasks that are started within the block are recorded too, and so are
+        threads that run in a copy of its context (`asyncio.to_thread`); plain threads are not.
+        """
+        return self._session.core.tracer.trace()  # type: ignore[no-any-return]
 
     def _reopen(self) -> Self:
         self._session.core.check_open()
@@ -166,7 +182,8 @@ class CleanLife(_Client):
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
-        core = _core(wire, cache_ttl, reference_prefix, _pacing(wire, rate_limit, rate_limit_storage))
+        pacing = _pacing(wire, rate_limit, rate_limit_storage)
+        core = _core(wire, credential.fingerprint, cache_ttl, reference_prefix, pacing)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
 
     def _begin(self, session: Session, address: str) -> None:
@@ -244,7 +261,8 @@ class AsyncCleanLife(_Client):
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
-        core = _core(wire, cache_ttl, reference_prefix, _pacing(wire, rate_limit, rate_limit_storage))
+        pacing = _pacing(wire, rate_limit, rate_limit_storage)
+        core = _core(wire, credential.afingerprint, cache_ttl, reference_prefix, pacing)
         self._begin(
             AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
             wire.base_url,
@@ -336,18 +354,24 @@ def choose(
     return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
 
 
-def _core(wire: Wire, cache_ttl: float | None, reference_prefix: str, pacing: Pacing | None) -> Core:
+def _core(
+    wire: Wire,
+    fingerprint: Callable[[], Any],
+    cache_ttl: float | None,
+    reference_prefix: str,
+    pacing: Pacing | None,
+) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
-    whose = (wire.base_url, wire.credential.owner)
     return Core(
         CLEANLIFE,
         clock=wire.clock,
         cache_ttl=cache_ttl,
         reference_prefix=reference_prefix,
-        whose=whose,
+        whose=(wire.base_url, wire.credential.owner),
+        fingerprint=None if wire.credential.is_fixed else fingerprint,
         pacing=pacing,
     )
 

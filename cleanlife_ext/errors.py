@@ -24,19 +24,24 @@ CleanLifeError                         the root, for every provider
 What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
 
 No text of an error holds a secret or personal data. What the API said in its own words is in attributes
-(`.message`, `.details`, `.response`), which neither `str` nor `repr` shows.
+(`.message`, `.details`, `.response`), which neither `str` nor `repr` shows. They stay in this process: an error that is
+pickled leaves them behind, with `.existing` and `.candidates`; status, code, request id, key and attempts travel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cleanlife_ext.engine.message import Headers, Response, shown_code
+from cleanlife_ext.engine.trace import explain
 
 if TYPE_CHECKING:
     from cleanlife_client.models import Booking
 
-    from cleanlife_ext.engine.message import Attempt, Response
+    from cleanlife_ext.engine.message import Attempt
     from cleanlife_ext.engine.settle import Settle
+    from cleanlife_ext.engine.trace import Call
 
 __all__ = [
     "APIConnectionError",
@@ -68,6 +73,7 @@ class CleanLifeError(Exception):
         attempts: What was sent for it, in order, with the reason of each wait.
         request_id: What the vendor's support asks for; the last one seen.
         ambiguous: Whether something that was sent may have taken effect although no usable answer came back.
+        call: How long it took, and what it waited for; `None` where no call was made.
     """
 
     ambiguous: bool = False
@@ -75,17 +81,45 @@ class CleanLifeError(Exception):
     operation: str = ""
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
+    call: Call | None = None
+    _stays: tuple[str, ...] = ()  # Attributes that do not leave this process.
+
+    def explain(self) -> str:
+        """What happened, for a person: each attempt and each wait, with the request ids.
+
+        ```python
+        try:
+            client.bookings.status(booking_id)
+        except CleanLifeError as error:
+            print(error.explain())
+        ```
+        """
+        return explain(self)
 
     def __str__(self) -> str:
         text = super().__str__()
         return f"{text} (request id {self.request_id})" if self.request_id else text
 
+    def __copy__(self) -> Self:
+        # Every follower of a shared call gets one of its own, with all it carries.
+        notes = {"__notes__": [*self.__notes__]} if hasattr(self, "__notes__") else {}
+        return _revive(type(self), self.args, {**self.__dict__, **notes})
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self.__copy__()
+
     def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:
-        # Errors travel between processes, and every follower of a shared call gets one of its own.
-        return _revive, (type(self), self.args, dict(self.__dict__))
+        # Errors travel between processes: into queues, stores and logs.
+        return _revive, (type(self), self.args, self._travelling())
+
+    def _travelling(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in self._stays}
 
 
-def _revive(kind: type[CleanLifeError], args: tuple[Any, ...], attributes: dict[str, Any]) -> CleanLifeError:
+ErrorT = TypeVar("ErrorT", bound=CleanLifeError)
+
+
+def _revive(kind: type[ErrorT], args: tuple[Any, ...], attributes: dict[str, Any]) -> ErrorT:
     error = kind.__new__(kind, *args)
     error.__dict__.update(attributes)
     return error
@@ -124,8 +158,10 @@ class OutcomeUnknownError(CleanLifeError):
     """
 
     ambiguous = True
+    candidates: tuple[Any, ...] = ()
     settle: Settle | None = None
     _resolve: Callable[[Settle], Any] | None = None
+    _stays = ("settle", "_resolve", "candidates")  # They hold the request, the client, and what others wrote.
 
     def __init__(self, text: str, *, key: str = "", candidates: tuple[Any, ...] = ()) -> None:
         super().__init__(text)
@@ -157,11 +193,6 @@ class OutcomeUnknownError(CleanLifeError):
             raise ConfigurationError("its effect cannot be seen; sending it again does no harm, and tells")
         return self._resolve(self.settle)
 
-    def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:
-        here_only = ("settle", "_resolve")  # They hold the request, and the client.
-        attributes = {name: value for name, value in self.__dict__.items() if name not in here_only}
-        return _revive, (type(self), self.args, attributes)
-
 
 class _AnsweredError(CleanLifeError):
     """What the two errors made of an answer have in common."""
@@ -170,6 +201,9 @@ class _AnsweredError(CleanLifeError):
         super().__init__(text)
         self.response = response
         self.status_code = response.status_code
+
+    def _travelling(self) -> dict[str, Any]:
+        return {**super()._travelling(), "response": Response(self.status_code, Headers(), b"")}
 
 
 class APIStatusError(_AnsweredError):
@@ -183,6 +217,11 @@ class APIStatusError(_AnsweredError):
         response: The whole answer.
     """
 
+    code: str = ""
+    message: str = ""
+    details: Any = None
+    _stays = ("message", "details", "existing")
+
     def __init__(
         self, text: str, *, response: Response, code: str = "", message: str = "", details: Any = None
     ) -> None:
@@ -191,6 +230,9 @@ class APIStatusError(_AnsweredError):
         self.message = message
         self.details = details
         self.ambiguous = response.status_code >= 500
+
+    def _travelling(self) -> dict[str, Any]:
+        return {**super()._travelling(), "code": shown_code(self.code)}
 
 
 class BadRequestError(APIStatusError):

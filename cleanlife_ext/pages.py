@@ -10,6 +10,7 @@ import attrs
 from cleanlife_client.types import Response as Answer
 
 from cleanlife_ext.engine.constraints import spoken
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Attempt
 from cleanlife_ext.engine.traits import Paging
 from cleanlife_ext.envelope import unreadable
@@ -27,9 +28,9 @@ class _Walk:
 
     operation: str
     rule: Paging
-    filters: Mapping[str, Any]
+    filters: Mapping[str, Any] = attrs.field(repr=False)
     number: int | None = 1
-    seen: set[Any] = attrs.Factory(set[Any])
+    seen: set[Any] = attrs.field(factory=set[Any], repr=False)
     stale: int = 0
 
     def ask(self) -> dict[str, Any]:
@@ -83,7 +84,7 @@ class Pages(Generic[T]):
     def __init__(
         self, client: LayeredClient, endpoint: Callable[..., Any], operation: str, filters: Mapping[str, Any]
     ) -> None:
-        self._client, self._endpoint, self._filters, self._operation = client, endpoint, filters, operation
+        self._client, self._endpoint, self._filters, self._operation = client, discreet(endpoint), filters, operation
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._filters)})"
@@ -130,7 +131,7 @@ class AsyncPages(Generic[T]):
         operation: str,
         filters: Mapping[str, Any],
     ) -> None:
-        self._client, self._endpoint, self._filters, self._operation = client, endpoint, filters, operation
+        self._client, self._endpoint, self._filters, self._operation = client, discreet(endpoint), filters, operation
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._filters)})"

@@ -55,7 +55,7 @@ class Script(httpx.AsyncBaseTransport, httpx.BaseTransport):
         self.asked.append(request)
         step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
         if isinstance(step, Exception):
-            raise step
+            raise step.with_traceback(None)  # Raised again and again, it would grow one.
         if callable(step):
             return step(request)
         return httpx.Response(step.status_code, headers=step.headers, content=step.content)

@@ -8,5 +8,7 @@
 `lock`         one lock for what threads share, which a fork waits for
 `constraints`  what is refused before it is sent
 `observe`, `cache`, `recover`, `retry`, `check`   the layers, outermost first
+`trace`, `log` what was observed: for a person who asks, and for the log
+`frames`       tracebacks without variables
 `transport`    one file for each HTTP library
 """

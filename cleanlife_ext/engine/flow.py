@@ -1,11 +1,12 @@
 """Policies decide, drivers act.
 
-A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are four.
+A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are five.
 
 - a `Request`: send it, and hand me the response (or throw me the error);
 - a `Pause`: let this time pass;
 - a `Join`: wait until somebody else's flight has landed;
-- a `Turn`: ask for a turn where other processes ask too.
+- a `Turn`: ask for a turn where other processes ask too;
+- an `Ask`: ask somebody outside, who in asynchronous code is awaited.
 
 `yield from send(request)` asks everything beneath, so a lookup that a policy makes on the way is retried and bounded
 like any other request. `run` and `arun` perform the effects; they are the only place that knows whether one awaits.
@@ -28,6 +29,7 @@ from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
 
 __all__ = [
+    "Ask",
     "AsyncTransport",
     "Clock",
     "Effect",
@@ -95,8 +97,16 @@ class Turn:
     take: Callable[[], float]
 
 
+@attrs.frozen(eq=False)
+class Ask:
+    """Effect: ask *whom*, who may take until *ends* where it can be awaited; gives what was said."""
+
+    whom: Callable[[], Any]
+    ends: float
+
+
 T = TypeVar("T")
-Effect: TypeAlias = Request | Pause | Join | Turn
+Effect: TypeAlias = Request | Pause | Join | Turn | Ask
 Flow: TypeAlias = Generator[Effect, Any, Response]
 Send: TypeAlias = Callable[[Request], Flow]
 Policy: TypeAlias = Callable[[Request, Send], Flow]
@@ -136,7 +146,7 @@ def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> 
     try:
         effect = next(flow)
         while True:
-            result: Response | float | None = None
+            result: Any = None
             try:
                 match effect:
                     case Request():
@@ -145,6 +155,8 @@ def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> 
                         clock.sleep(effect.seconds)
                     case Turn():
                         result = effect.take()
+                    case Ask():
+                        result = effect.whom()
                     case _:
                         result = _join(effect, clock)
             except CleanLifeError as error:
@@ -163,7 +175,7 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
     try:
         effect = next(flow)
         while True:
-            result: Response | float | None = None
+            result: Any = None
             try:
                 match effect:
                     case Request():
@@ -173,6 +185,8 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
                     case Turn():
                         # Who is cancelled does not wait for it; a turn that nobody uses is lost.
                         result = await anyio.to_thread.run_sync(effect.take, abandon_on_cancel=True)
+                    case Ask():
+                        result = await _aask(effect, clock)
                     case _:
                         result = await _ajoin(effect, clock)
             except CleanLifeError as error:
@@ -201,6 +215,12 @@ async def _ajoin(join: Join, clock: Clock) -> Response | None:
         await landed.wait()
         return join.flight.result(0)
     raise _too_late()
+
+
+async def _aask(ask: Ask, clock: Clock) -> Any:
+    with anyio.move_on_after(max(0.0, ask.ends - clock.now())):
+        return await ask.whom()
+    raise DeadlineExceededError("the deadline passed before anything could be sent")
 
 
 def _too_late() -> DeadlineExceededError:

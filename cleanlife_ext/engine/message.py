@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 import attrs
 
@@ -14,7 +15,7 @@ from cleanlife_ext.engine.traits import Operation
 if TYPE_CHECKING:
     from cleanlife_ext.engine.settle import Settle
 
-__all__ = ["FINAL", "Attempt", "Headers", "Options", "Request", "Response", "Scope"]
+__all__ = ["FINAL", "Attempt", "Headers", "Notes", "Options", "Request", "Response", "Scope", "Source", "shown_code"]
 
 
 class Headers(Mapping[str, str]):
@@ -63,6 +64,15 @@ class Response:
         return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
 
 
+# What a stranger wrote is shown only if it looks like what it should be.
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+def shown_code(code: str) -> str:
+    """An error code as it may stand in a text, `""` if it is none."""
+    return code if CODE.fullmatch(code) else ""
+
+
 FINAL = "sending it again would not help"
 
 
@@ -77,7 +87,7 @@ class Attempt:
         ambiguous: Whether it may have taken effect although no usable answer came back.
         request_id: The id to quote to the vendor's support.
         seconds: How long it took.
-        wait: Seconds waited after it, `None` where it was the last.
+        wait: Seconds that passed after it, until the next or the end; `None` where there was no wait.
         reason: Why that wait, in words.
         held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
     """
@@ -112,13 +122,39 @@ class Options:
     on_rate_limit: Literal["wait", "raise"] = "wait"
 
 
+Source: TypeAlias = Literal["sent", "kept", "stale", "shared"]
+
+
+@attrs.define(eq=False)
+class Notes:
+    """What the layers note of the call under way, for those who watch it.
+
+    Attributes:
+        request: What was asked, as it was last sent.
+        first: How many attempts its operation had made before it.
+        source: Where the answer came from: it was sent for, kept, too old but all there was, or another's.
+        reason: Why it is not a plain answer to what was sent, or why it was held back before anything was, in words.
+    """
+
+    request: Request | None = None
+    first: int = 0
+    source: Source = "sent"
+    reason: str = ""
+
+
 @attrs.define(eq=False)
 class Scope:
-    """What an operation shares with all it sends: its attempts and its deadline."""
+    """What an operation shares with all it sends: its id, its attempts and its deadline.
 
-    # The retry budget and the trace get their place here.
+    One call after the other is made in it, never two at once.
+    """
+
     ends: float
+    began: float = 0.0
+    id: str = ""
     attempts: list[Attempt] = attrs.Factory(list[Attempt])
+    rested: float = 0.0  # Since when nothing is under way: the end of the last attempt, or the call's beginning.
+    notes: Notes = attrs.Factory(Notes)
 
 
 @attrs.frozen(eq=False)

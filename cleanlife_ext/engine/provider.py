@@ -9,19 +9,14 @@ from typing import Any, Self
 import attrs
 
 from cleanlife_ext import errors
-from cleanlife_ext.engine.message import Response
+from cleanlife_ext.engine.message import Response, shown_code
 from cleanlife_ext.engine.traits import Operation, Rules
 
-__all__ = ["Provider", "shown_code"]
+__all__ = ["REQUEST_ID_BASE", "Provider", "shown_code"]
 
 # What a stranger wrote is shown only if it looks like what it should be.
 REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
-CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-
-
-def shown_code(code: str) -> str:
-    """An error code as it may stand in a text, `""` if it is none."""
-    return code if CODE.fullmatch(code) else ""
+REQUEST_ID_BASE = re.compile(r"[\w.:-]{1,56}", re.ASCII)  # With `.` and a number after it, 64 at the most.
 
 
 @attrs.frozen(eq=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import os
-import threading
 from collections.abc import Callable, Generator, Hashable, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
@@ -17,6 +16,7 @@ from weakref import WeakValueDictionary
 import attrs
 
 from cleanlife_ext.engine.flow import Clock, Effect, Flow, Pause, Send, Turn
+from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Attempt, Headers, Request, Response
 from cleanlife_ext.engine.pace import Line, Pacing, Place
 from cleanlife_ext.engine.provider import Provider
@@ -95,11 +95,10 @@ class Limiter:
     clock: Clock
     cool_down: CoolDown | None = None
     _line: Line = attrs.Factory(Line)
-    _lock: threading.Lock = attrs.Factory(threading.Lock)  # It never spans a yield.
 
     def cooling(self) -> Hold | None:
         """How the cool-down holds back who asks now."""
-        with self._lock:
+        with LOCK:
             now, cool_down = self.clock.now(), self.cool_down
             if cool_down is not None and now < cool_down.began:  # A clock that jumped backwards.
                 self.cool_down = cool_down = attrs.evolve(cool_down, began=now, ends=now + cool_down.seconds)
@@ -108,7 +107,7 @@ class Limiter:
     def refused(self, rules: Rules, error: RateLimitError, sent: float) -> Hold:
         """Note the refusal of what was *sent* then; gives how it holds everybody back."""
         asked = asked_wait(error, self.clock.wall())
-        with self._lock:
+        with LOCK:
             now = self.clock.now()
             self.cool_down = cool_down = refused(self.cool_down, rules, error, asked, sent, now)
         hold = Hold(cool_down.ends - now, cool_down.reason, whole=cool_down.seconds)
@@ -117,32 +116,31 @@ class Limiter:
 
     def passed(self, sent: float) -> None:
         """Note the success of what was *sent* then."""
-        with self._lock:
+        with LOCK:
             if self.cool_down is not None and sent >= self.cool_down.ends:
                 self.cool_down = None
 
     def join(self, pacing: Pacing) -> Place:
         """Stand in line."""
-        with self._lock:
+        with LOCK:
             return self._line.join(pacing, self.clock.now())
 
     def pace(self, place: Place) -> Hold | None:
         """How the line holds back who has this *place*."""
-        with self._lock:
+        with LOCK:
             seconds = self._line.wait(place, self.clock.now())
         return Hold(seconds, str(place.pacing)) if seconds else None
 
     def leave(self, place: Place, *, sent: bool) -> None:
         """Leave the line, after an answer or without having *sent* anything."""
-        with self._lock:
+        with LOCK:
             if sent:
                 place.answered = self.clock.now()
             else:
                 self._line.leave(place)
 
     def renew(self) -> None:
-        """Go on in the child of a fork, whose other threads are gone, whatever they held."""
-        self._lock = threading.Lock()
+        """Go on in the child of a fork, whose other threads are gone."""
         self._line.settle(self.clock.now())
 
 
@@ -151,15 +149,13 @@ class _Register:
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[Hashable, Limiter] = WeakValueDictionary()
-        self._lock = threading.Lock()
 
     def get(self, whose: Hashable, clock: Clock) -> Limiter:
-        with self._lock:
+        with LOCK:
             # It keeps its clock, so no other can be where that one is.
             return self._known.setdefault((whose, id(clock)), Limiter(clock))
 
     def renew(self) -> None:
-        self._lock = threading.Lock()
         for limiter in list(self._known.values()):
             limiter.renew()
 

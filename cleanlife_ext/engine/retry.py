@@ -17,6 +17,7 @@ import stamina
 
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
+from cleanlife_ext.engine.log import log_retry
 from cleanlife_ext.engine.message import FINAL, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.settle import Inquiry, Settled
@@ -134,6 +135,9 @@ class _Course:
         self.history = _after(self.history, self.request.operation, error)
         decision = self._decided(error)
         _note(self.request, decision, after_a_look=self.history.looking)
+        if decision.wait is not None:
+            cooling = error.retry_after if isinstance(error, RateLimitError) else None  # The rate limiter waits for it.
+            log_retry(self.request, cooling or decision.wait)
         if not self.history.looking:
             self.failure = error
         self.history = attrs.evolve(self.history, looking=False, looked_last=decision.last)

@@ -17,16 +17,18 @@ import attrs
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
-from cleanlife_ext.engine.constraints import refuse
+from cleanlife_ext.engine.constraints import refuse, spoken
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
 from cleanlife_ext.engine.pace import Pacing
-from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.provider import REQUEST_ID_BASE, Provider
 from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
 from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
 from cleanlife_ext.engine.settle import Inquiry, Settle
+from cleanlife_ext.engine.trace import Tracer
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 
@@ -57,6 +59,7 @@ class Core:
     """What all views of a client share: the provider, the layers in their order, and what they keep.
 
     Clients that are given the same *whose* share the limit of the rate; without one a client has its own.
+    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart.
     """
 
     def __init__(
@@ -68,12 +71,15 @@ class Core:
         reference_prefix: str = "",
         whose: Hashable = None,
         pacing: Pacing | None = None,
+        fingerprint: Callable[[], Any] | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
         self.clock = clock
         self.prefix = reference_prefix
         self.closed = False
+        self.tracer = Tracer()
+        self._fingerprint = fingerprint
         self._chance = chance
         self._budget = Budget()
         self._limiters = limiters_of(provider, object() if whose is None else whose, clock)
@@ -98,14 +104,15 @@ class Core:
         operation, path = self._routes(method.upper(), url)
         query = dict(params or {})
         refuse(operation, path, query, json)
+        named = {name.lower(): value for name, value in (headers or {}).items()}
         request = Request(
             operation=operation,
             path=url,
             query=query,
             body=json,
-            headers={name.lower(): value for name, value in (headers or {}).items()},
+            headers=named,
             options=options,
-            scope=scope or self.scope(options),
+            scope=scope or self.scope(options, self._base_of(named)),
         )
         return self._stack(operation, options.max_attempts)(request)
 
@@ -131,9 +138,17 @@ class Core:
         if self.closed:
             raise ConfigurationError("this client is closed; make a new one")
 
-    def scope(self, options: Options) -> Scope:
-        """A new scope, whose deadline begins now."""
-        return Scope(ends=self.clock.now() + options.deadline)
+    def scope(self, options: Options, id: str = "") -> Scope:
+        """A new scope, whose deadline begins now. *id* is what its request ids begin with."""
+        now = self.clock.now()
+        return Scope(ends=now + options.deadline, began=now, id=id or str(uuid.uuid4()))
+
+    def _base_of(self, headers: Mapping[str, str]) -> str:
+        header = self.provider.sends_request_id
+        given = headers.get(header, "")
+        if given and not REQUEST_ID_BASE.fullmatch(given):
+            raise ValueError(f"{spoken(header)}: at most 56 letters, digits and signs of . : _ - are needed")
+        return given
 
     def forget(self, tag: str) -> None:
         """Keep no answer of the operations with this tag any longer."""
@@ -148,24 +163,23 @@ class Core:
     def _stack(self, operation: Operation, attempts: int) -> Send:
         known = self._stacks.get((operation.id, attempts))
         if known is None:
-            known = dispatch
-            for layer in reversed(self._layers(operation, attempts)):
-                known = partial(layer, send=known)
-            self._stacks[operation.id, attempts] = known
+            known = self._stacks[operation.id, attempts] = _stacked(self._layers(operation, attempts))
         return known
 
     def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
         """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
-        layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget)]
+        once: list[Callable[..., Flow]] = [
+            partial(rate_limit, self.provider.rules, self.clock, self._chance, self._limiters, self._pacing),
+            partial(attempt, self.provider, self.clock, self.check_open),
+            partial(check, self.provider),
+        ]
+        layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
-            layers.append(partial(cache, self._shelves[operation.id], here))
+            layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
         if not operation.repeat.safe:
             layers.append(partial(recover, self.provider, self.make_key))
         layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))
-        layers.append(partial(rate_limit, self.provider.rules, self.clock, self._chance, self._limiters, self._pacing))
-        layers.append(partial(attempt, self.provider, self.clock, _request_id, self.check_open))
-        layers.append(partial(check, self.provider))
-        return layers
+        return [*layers, *once]
 
 
 def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
@@ -177,8 +191,11 @@ def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
         raise
 
 
-def _request_id() -> str:
-    return str(uuid.uuid4())
+def _stacked(layers: list[Callable[..., Flow]]) -> Send:
+    send: Send = dispatch
+    for layer in reversed(layers):
+        send = partial(layer, send=send)
+    return send
 
 
 @attrs.frozen(eq=False)
@@ -190,6 +207,7 @@ class Session:
     options: Options = attrs.field(factory=Options)
     scope: Scope | None = attrs.field(default=None, repr=False)
 
+    @discreet
     def request(self, method: str, url: str, **asked: Any) -> Response:
         """Send one request through the layers."""
         flow = self.core.flow(self.options, self.scope, method, url, **asked)
@@ -199,6 +217,7 @@ class Session:
             error.resolved_by(self._resolve)
             raise
 
+    @discreet
     def _resolve(self, settle: Settle) -> Any:
         return run(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
 
@@ -217,6 +236,7 @@ class AsyncSession:
     options: Options = attrs.field(factory=Options)
     scope: Scope | None = attrs.field(default=None, repr=False)
 
+    @discreet
     async def request(self, method: str, url: str, **asked: Any) -> Response:
         """Send one request through the layers."""
         flow = self.core.flow(self.options, self.scope, method, url, **asked)
@@ -226,6 +246,7 @@ class AsyncSession:
             error.resolved_by(self._resolve)
             raise
 
+    @discreet
     async def _resolve(self, settle: Settle) -> Any:
         return await arun(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
 

@@ -71,9 +71,10 @@ def _values(trait: Mapping[str, Any]) -> Values:
 
 @attrs.frozen
 class Caching:
-    """`x-cache`: an answer may be kept for *ttl* seconds."""
+    """`x-cache`: an answer may be kept for *ttl* seconds, and is good for *stale* where no new one can be had."""
 
     ttl: float
+    stale: float = 0.0
 
 
 @attrs.frozen
@@ -99,7 +100,7 @@ class Batching:
 
 @attrs.frozen(eq=False)
 class Operation:
-    """One operation of the spec with its traits."""
+    """One operation of the spec with its traits. *log* names the fields and parameters that may be logged."""
 
     id: str
     method: str
@@ -110,6 +111,7 @@ class Operation:
     cache: Caching | None = None
     pages: Paging | None = None
     batch: Batching | None = None
+    log: tuple[str, ...] = ()
     requires: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     accepts: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
 
@@ -123,9 +125,10 @@ class Operation:
             tag=row["tag"],
             statuses=frozenset(row["statuses"]),
             repeat=Repeat.read_from(row["repeat"]),
-            cache=Caching(row["cache"]["ttl"]) if "cache" in row else None,
+            cache=Caching(**row["cache"]) if "cache" in row else None,
             pages=Paging(**row["pages"]) if "pages" in row else None,
             batch=_batching(row["batch"]) if "batch" in row else None,
+            log=tuple(row.get("log", ())),
             requires={field: tuple(needed) for field, needed in row.get("requires", {}).items()},
             accepts=row["accepts"],
         )

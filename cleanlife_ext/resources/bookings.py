@@ -23,7 +23,7 @@ from cleanlife_client.models import Booking, BookingStatus, CancellationReason, 
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
-from cleanlife_ext.resources.shared import documented_as, sorting
+from cleanlife_ext.resources.shared import discreetly, documented_as, sorting
 from cleanlife_ext.values import choice_of, date_of, given, maybe_list, maybe_uuid, maybe_uuids, text_of, uuid_of
 
 __all__ = ["AsyncBookings", "Bookings"]
@@ -33,6 +33,7 @@ Slot: TypeAlias = models.Timeslot | models.BookingTimeslot  # Offered, or of a b
 Layered = TypeVar("Layered", LayeredClient, AsyncLayeredClient)
 
 
+@discreetly
 class Bookings:
     """Bookings. Dates and times are those of Riyadh."""
 
@@ -179,6 +180,7 @@ class Bookings:
 
 
 @documented_as(Bookings)
+@discreetly
 class AsyncBookings:
     """Bookings. Dates and times are those of Riyadh."""
 

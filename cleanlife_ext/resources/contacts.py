@@ -9,12 +9,13 @@ from cleanlife_client.models import Contact, ContactRequest
 
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
-from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.resources.shared import discreetly, documented_as
 from cleanlife_ext.values import given, uuid_of
 
 __all__ = ["AsyncContacts", "Contacts"]
 
 
+@discreetly
 class Contacts:
     """The customers for whom bookings are made. Name and phone do not show in a contact's `repr`."""
 
@@ -41,6 +42,7 @@ class Contacts:
 
 
 @documented_as(Contacts)
+@discreetly
 class AsyncContacts:
     """The customers for whom bookings are made. Name and phone do not show in a contact's `repr`."""
 

@@ -32,7 +32,7 @@ from cleanlife_client.models import (
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
-from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.resources.shared import discreetly, documented_as
 from cleanlife_ext.values import choice_of, given, list_of, maybe_uuid, uuid_of
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 
+@discreetly
 class Subscriptions:
     """To which URL which events are sent. A secret does not show in a `repr`; read it from `.secret` and store it."""
 
@@ -96,6 +97,7 @@ class Subscriptions:
 
 
 @documented_as(Subscriptions)
+@discreetly
 class AsyncSubscriptions:
     """To which URL which events are sent. A secret does not show in a `repr`; read it from `.secret` and store it."""
 
@@ -126,6 +128,7 @@ class AsyncSubscriptions:
         return data(await rotate_secret.asyncio(uuid_of(subscription_id, "subscription_id"), client=self._client))
 
 
+@discreetly
 class Deliveries:
     """What was sent to your URLs, and whether it arrived."""
 
@@ -150,6 +153,7 @@ class Deliveries:
 
 
 @documented_as(Deliveries)
+@discreetly
 class AsyncDeliveries:
     """What was sent to your URLs, and whether it arrived."""
 

@@ -99,11 +99,11 @@ def test_the_detailed_functions_give_the_whole_answer(world: World) -> None:
 
 
 def test_a_request_id_of_ones_own_is_sent(world: World) -> None:
-    """`x_request_id` of the generated functions arrives, instead of one that is made."""
+    """`x_request_id` of the generated functions arrives, with the attempt's number, instead of one that is made."""
     with world.client(ok(BOOKING)) as (client, script):
         world.generated(get_booking_status, client, ID, x_request_id="trace-1")
 
-    assert script.asked[0].headers["x-request-id"] == "trace-1"
+    assert script.asked[0].headers["x-request-id"] == "trace-1.1"
 
 
 def test_options_of_a_view_hold_for_its_generated_client(world: World) -> None:

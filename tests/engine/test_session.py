@@ -160,16 +160,35 @@ def test_a_closed_client_is_refused(world: World) -> None:
 
 
 def test_each_request_has_an_id(world: World) -> None:
-    """A random one, unless the caller has one to follow the call by."""
+    """A random one with the attempt's number, unless the caller has one to follow the call by."""
     with world.client(ok(BOOKING)) as (client, script):
         for _ in range(2):
             world(client.bookings.status(ID))
         world.generated(get_booking_status, client, ID, x_request_id="my-own")
 
     first, second, mine = (request.headers["x-request-id"] for request in script.asked)
-    assert UUID(first).version == UUID(second).version == 4
+    for made in (first, second):
+        id, _, number = made.partition(".")
+        assert (UUID(id).version, number) == (4, "1")
     assert first != second
-    assert mine == "my-own"
+    assert mine == "my-own.1"
+
+
+@pytest.mark.parametrize("strange", ["Sara Ahmed", "x\ny", "سارة", "x" * 57])
+def test_an_id_that_no_log_should_hold_is_refused(world: World, strange: str) -> None:
+    """Before it is sent; it would stand in every log line of the call."""
+    with world.client(ok(BOOKING)) as (client, script), pytest.raises(ValueError, match="x_request_id: at most 56"):
+        request(world, client, "GET", f"/partners/bookings/{ID}/status", headers={"X-Request-Id": strange})
+
+    assert script.asked == []
+
+
+def test_no_id_is_longer_than_64_characters(world: World) -> None:
+    """With room for ten million attempts."""
+    with world.client(ok(BOOKING)) as (client, script):
+        request(world, client, "GET", f"/partners/bookings/{ID}/status", headers={"x-request-id": "x" * 56})
+
+    assert script.asked[0].headers["x-request-id"] == f"{'x' * 56}.1"
 
 
 def test_the_id_that_the_api_gives_is_the_one_to_quote(world: World) -> None:

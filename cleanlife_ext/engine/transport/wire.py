@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 import platform
+import socket
 import ssl
 import zlib
 from base64 import b64encode
@@ -56,8 +58,21 @@ class Credential:
     def owner(self) -> Hashable:
         """What tells whose key it is, and not the key: a digest of it, or the callable that gets it."""
         if isinstance(self._key, str):
-            return hashlib.blake2b(self._key.encode(), digest_size=16, person=b"cleanlife-ext").hexdigest()
+            return _digest(self._key)
         return self._key if isinstance(self._key, Hashable) else id(self._key)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same key at each request."""
+        return isinstance(self._key, str)
+
+    def fingerprint(self) -> str:
+        """Something that is the same for the same key, and tells nobody the key."""
+        return _digest(self.get())
+
+    async def afingerprint(self) -> str:
+        """Something that is the same for the same key, and tells nobody the key."""
+        return _digest(await self.aget())
 
     def get(self) -> str:
         """The key, asked for anew at each request, so that it may be rotated."""
@@ -75,6 +90,10 @@ class Credential:
 
     def _ask(self) -> object:
         return self._key if isinstance(self._key, str) else self._key()
+
+
+def _digest(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16, person=b"cleanlife-ext").hexdigest()
 
 
 def _fit(key: object) -> str:
@@ -247,7 +266,8 @@ def _reason(error: BaseException) -> str:
     while seen is not None:
         if isinstance(seen, ssl.SSLError):
             return getattr(seen, "verify_message", "") or seen.reason or type(seen).__name__
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror
+        if isinstance(seen, OSError) and seen.errno:
+            # The system's words and nobody else's; names that cannot be resolved have numbers of their own.
+            return str(seen.strerror) if isinstance(seen, socket.gaierror) else os.strerror(seen.errno)
         seen = seen.__cause__ or seen.__context__
     return type(error).__name__
