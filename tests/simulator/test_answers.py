@@ -131,12 +131,30 @@ def test_a_charset_does_not_disturb(call: Caller) -> None:
     assert call.send("POST", "/contacts", json={"phone": "+966500000000", "name": "Sara"}, headers=content_type).data
 
 
-def test_a_missing_body_is_an_empty_one(call: Caller) -> None:
-    """What is required is then missing."""
-    assert call.send("POST", "/contacts").messages == [
-        "phone must be a valid phone number",
-        "name must be a string",
+def test_an_empty_body_lacks_what_is_required(call: Caller) -> None:
+    """Each property is named."""
+    assert call.post("/contacts").messages == ["phone must be a valid phone number", "name must be a string"]
+
+
+@pytest.mark.parametrize("path", ["", "/cancel"])
+def test_an_operation_that_takes_a_body_wants_one(call: Caller, path: str) -> None:
+    """Be it empty: nothing at all is no JSON."""
+    assert call.send("PATCH", f"/bookings/{MISSING_ID}{path}").messages == [NOT_JSON]
+
+
+def test_null_is_no_text_where_no_sample_shows_it(call: Caller) -> None:
+    """Whoever has nothing to say leaves the property out."""
+    assert call.post("/contacts", phone="+966500000000", name="Sara", utmSource=None).messages == [
+        "utmSource must be a string"
     ]
+
+
+def test_a_path_without_a_parameter_hides_those_with_one(call: Caller) -> None:
+    """The reasons are no booking, so there is nothing to change about them."""
+    reply = call.patch("/bookings/cancellation-reasons")
+
+    assert reply.refusal == (405, "METHOD_NOT_ALLOWED")
+    assert reply.headers["Allow"] == "GET"
 
 
 def test_a_body_that_was_too_large_is_a_413(call: Caller) -> None:

@@ -108,6 +108,7 @@ def test_an_unknown_address_or_service_has_no_slots(
 ) -> None:
     """No error is documented, so the list is empty."""
     assert slots(call, MISSING_ID, service) == []
+    assert slots(call, "home", service) == []
     assert slots(call, address, MISSING_ID) == []
     assert slots(call, address, foreign_service) == []
 
@@ -115,7 +116,7 @@ def test_an_unknown_address_or_service_has_no_slots(
 def test_slots_are_asked_for_with_address_service_and_day(call: Caller) -> None:
     """All three are required."""
     assert call.get("/timeslots/available").messages == [
-        "addressId must be a UUID",
+        "addressId must be a string",
         "serviceId must be a UUID",
         "date must be a valid ISO 8601 date string",
     ]
@@ -285,6 +286,6 @@ def test_a_price_is_asked_for_by_the_rules(call: Caller, body: dict[str, object]
 
 def test_a_price_accepts_null_for_what_is_optional(call: Caller, service: str) -> None:
     """As the documentation's own sample sends it."""
-    item = {"serviceId": service, "packageId": None, "subServiceId": None, "hours": 1}
+    item = {"serviceId": service, "hours": 1}
 
     assert totals(price(call, item, couponIds=[], codes=[], userId=None, phone=None)) == 51.75

@@ -71,7 +71,7 @@ def test_an_update_replaces_what_it_names(call: Caller, clock: Clock) -> None:
     clock.advance(hours=1)
 
     events = ["booking.updated", "booking.cancelled"]
-    updated = call.patch(f"{PATH}/{made['id']}", events=events, url=None).data
+    updated = call.patch(f"{PATH}/{made['id']}", events=events).data
 
     made.pop("secret")
     assert updated == {**made, "events": events, "updatedAt": "2026-06-13T09:00:00+03:00"}
