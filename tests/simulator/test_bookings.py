@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
-from simulator.calling import EVENING, MISSING_ID, MONDAY, MORNING, SUNDAY, Caller, Clock, Reply
+from simulator.calling import EVENING, MISSING_ID, MONDAY, MORNING, PARTNER_ID, SUNDAY, Caller, Clock, Reply
 
 from cleanlife_ext.simulator.state import State
 
@@ -138,7 +138,7 @@ def test_a_booking_may_name_all_there_is(book: Book, state: State) -> None:
 def test_a_booking_is_made_by_the_rules(book: Book, state: State, change: dict[str, object], message: str) -> None:
     """Each broken rule has its sentence, and nothing is booked."""
     assert book(**change).messages == [message]
-    assert not state.registers["partner"].all()
+    assert not state.registers[PARTNER_ID].all()
 
 
 def test_a_number_too_long_for_a_float_is_still_a_number(book: Book) -> None:
@@ -317,7 +317,7 @@ def test_a_booking_whose_story_is_over_cannot_be_updated(book: Book, call: Calle
 
 def become(state: State, booking_id: str, status: str) -> None:
     """Let a booking be in a status that takes time to reach."""
-    booking = state.registers["partner"].get(booking_id)
+    booking = state.registers[PARTNER_ID].get(booking_id)
     assert booking
     state.keep(evolve(booking, status=status))
 
@@ -330,7 +330,7 @@ def test_a_booking_can_be_cancelled_without_a_reason(book: Book, call: Caller, s
 
     assert (cancelled["status"], cancelled["paymentStatus"]) == ("canceled", "CANCELLED")
     assert cancelled["appointment"] == {**booking["appointment"], "status": "Cancelled"}
-    assert state.registers["partner"].all()[0].cancellation_reason_id is None
+    assert state.registers[PARTNER_ID].all()[0].cancellation_reason_id is None
 
 
 def test_a_booking_without_appointment_can_be_cancelled(book: Book, cleanos: Caller) -> None:
@@ -347,7 +347,7 @@ def test_reason_and_notes_of_a_cancellation_are_kept(book: Book, call: Caller, s
 
     call.patch(f"/bookings/{booking}/cancel", reasonId=reason["id"], notes="Travelling")
 
-    kept = state.registers["partner"].all()[0]
+    kept = state.registers[PARTNER_ID].all()[0]
     assert (kept.cancellation_reason_id, kept.notes) == (reason["id"], "Travelling")
     assert set(reason) == {"id", "nameEn", "nameAr"}
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from simulator.calling import MISSING_ID, Caller, Clock, Reply
+from simulator.calling import CLEANOS_ID, MISSING_ID, PARTNER_ID, Caller, Clock, Reply
 
 from cleanlife_ext.simulator import Delivery, Simulator
 from cleanlife_ext.simulator.state import State
@@ -35,7 +35,7 @@ def test_a_subscription_shows_what_is_documented(call: Caller) -> None:
 
     assert made == {
         "id": made["id"],
-        "partnerClientId": "partner",
+        "partnerClientId": PARTNER_ID,
         "url": URL,
         "events": ["booking.created"],
         "status": "ACTIVE",
@@ -205,10 +205,10 @@ def deliveries(state: State, clock: Clock) -> list[str]:
     """Three deliveries to two subscriptions, and one of another partner."""
     made = []
     for status, subscription, partner in (
-        ("PENDING", "one", "partner"),
-        ("DELIVERED", "two", "partner"),
-        ("FAILED", "one", "partner"),
-        ("FAILED", "three", "cleanos"),
+        ("PENDING", "one", PARTNER_ID),
+        ("DELIVERED", "two", PARTNER_ID),
+        ("FAILED", "one", PARTNER_ID),
+        ("FAILED", "three", CLEANOS_ID),
     ):
         delivery = Delivery(
             id=state.ids.uuid(),
