@@ -7,84 +7,59 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
-from attrs import Factory, define, field, frozen
-from conformance import OPERATIONS, PATH, complaints
+from attrs import Factory, field, frozen
+from conformance import PATH, Answered, Asked, complaints
 from contract.narrowing import narrowed
 
-from cleanlife_ext.simulator import Answer, Call, Simulator
-from cleanlife_ext.simulator.app import app
-from cleanlife_ext.simulator.server import Server
+from cleanlife_ext.simulator import Simulator
 
 HERE = Path(__file__).parent
 SHARE = 0.8  # of the values that could be known, that are
-PHASES = ("examples", "coverage", "fuzzing", "stateful")
+PHASES = "examples,coverage,fuzzing"  # and the stateful one in `walk`
 
 
-@define
+@frozen
 class Witness:
     """Sees every answer of a simulator: counts it, and holds it against the spec."""
 
-    simulator: Simulator
-    answering: Callable[[Call], Answer]
-    counts: Counter[tuple[str, int]] = Factory(Counter)
+    counts: Counter[tuple[str | None, int]] = Factory(Counter)
     wrong: list[str] = Factory(list)
-    lock: threading.Lock = field(factory=threading.Lock, repr=False)
 
-    def __call__(self, call: Call) -> Answer:
-        with self.lock:
-            answer = self.answering(call)
-            request = self.simulator.requests[-1]
-            self.counts[request.operation_id or "none", answer.status] += 1
-            self.wrong += [f"{request.operation_id} {answer.status}: {found}" for found in complaints(request, answer)]
-        return answer
+    def __call__(self, request: Asked, answer: Answered) -> None:
+        self.counts[request.operation_id, answer.status] += 1
+        self.wrong.extend(f"{request.operation_id} {answer.status}: {found}" for found in complaints(request, answer))
 
-    def successes(self) -> Mapping[str, tuple[int, int]]:
-        """How often each operation was asked for, and how often it succeeded."""
-        return {
-            name: (
-                sum(count for (asked, _), count in self.counts.items() if asked == name),
-                sum(count for (asked, status), count in self.counts.items() if asked == name and status < 300),
-            )
-            for name in OPERATIONS
-        }
+    def asked(self, operation_id: str) -> int:
+        """How often the operation was asked for."""
+        return sum(count for (name, _), count in self.counts.items() if name == operation_id)
+
+    def succeeded(self, operation_id: str) -> int:
+        """How often it did what was asked."""
+        return self.counts[operation_id, 200]
 
 
 @frozen
 class Outcome:
-    """What Schemathesis said, and what the witness saw."""
+    """What Schemathesis said."""
 
     exit_code: int
     report: str = field(repr=False)
-    witness: Witness = field(repr=False)
 
 
-def run(
-    simulator: Simulator,
-    folder: Path,
-    *,
-    keys: Sequence[str],
-    seed: int,
-    max_examples: int,
-    phases: Iterable[str] = PHASES,
-    answering: Callable[[Call], Answer] | None = None,
-) -> Outcome:
+def run(simulator: Simulator, folder: Path, *, keys: Sequence[str], seed: int, max_examples: int) -> Outcome:
     """Let Schemathesis loose on *simulator*, with *keys* of partners who must not see each other's things."""
-    witness = Witness(simulator, answering or simulator.answer)
-    (folder / "spec.json").write_text(json.dumps(narrowed(_spec(), simulator)), encoding="utf-8")
-    (folder / "users.json").write_text(json.dumps(users(keys)), encoding="utf-8")
-    (folder / "schemathesis.toml").write_text(configuration(simulator, len(keys)), encoding="utf-8")
-    with Server(app(witness), api_key=simulator.api_key, host="127.0.0.1", port=0) as server:
+    configured(simulator, folder, keys)
+    with simulator.serve() as server:
         done = subprocess.run(  # noqa: S603 - what is run is ours
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", "schemathesis.toml"),
-                *("run", "spec.json", "--url", server.base_url, "--checks", "all", "--phases", ",".join(phases)),
+                *("run", "spec.json", "--url", server.base_url, "--checks", "all", "--phases", PHASES),
                 *("--max-examples", str(max_examples), "--seed", str(seed)),
             ],
             cwd=folder,
@@ -93,20 +68,31 @@ def run(
             text=True,
             check=False,
         )
-    return Outcome(done.returncode, done.stdout + done.stderr, witness)
+    return Outcome(done.returncode, done.stdout + done.stderr)
 
 
-def users(keys: Sequence[str]) -> dict[str, Any]:
-    """Partners who must not see each other's things, in the form of the Web Fuzzing Commons."""
+def configured(simulator: Simulator, folder: Path, keys: Sequence[str]) -> None:
+    """Write what Schemathesis reads into *folder*."""
+    partners = {f"partner-{number}": key for number, key in enumerate(keys, start=1)}
+    (folder / "spec.json").write_text(json.dumps(narrowed(spec(), simulator)), encoding="utf-8")
+    (folder / "users.json").write_text(json.dumps(users(partners)), encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(configuration(simulator, folder, list(partners)), encoding="utf-8")
+
+
+def users(partners: Mapping[str, str]) -> dict[str, Any]:
+    """Names and keys, in the form of the Web Fuzzing Commons."""
+    header = "x-api-key"
     return {
-        "auth": [
-            {"name": f"partner-{number}", "fixedHeaders": [{"name": "x-api-key", "value": key}]}
-            for number, key in enumerate(keys, start=1)
-        ]
+        "auth": [{"name": name, "fixedHeaders": [{"name": header, "value": key}]} for name, key in partners.items()]
     }
 
 
-def configuration(simulator: Simulator, partners: int) -> str:
+def bind(dictionary: str) -> str:
+    """A table that lets values be drawn from *dictionary*."""
+    return f'{{ dictionary = "{dictionary}", probability = {SHARE} }}'
+
+
+def configuration(simulator: Simulator, folder: Path, partners: Sequence[str]) -> str:
     """The settings of the file, with what exists in *simulator*: the API has no way to find some of it."""
     today = simulator._now().date()  # noqa: SLF001
     known = {
@@ -132,18 +118,23 @@ def configuration(simulator: Simulator, partners: int) -> str:
     }
     lines = [
         "[auth.wfc]",
-        'path = "users.json"',
-        *([f"peers = {json.dumps([f'partner-{number}' for number in range(1, partners + 1)])}"] if partners > 1 else []),
+        f"path = {json.dumps(str(folder / 'users.json'))}",
+        # None of them may see what another one made.
+        *([f"peers = {json.dumps(partners)}"] if len(partners) > 1 else []),
         *(f"[dictionaries.{name}]\nvalues = {json.dumps(values)}" for name, values in known.items() if values),
         "[parameters]",
-        *(f'"{name}" = {{ dictionary = "{values}", probability = {SHARE} }}' for name, values in bound.items()),
-        "[[operations]]",
-        'include-operation-id = "retryDelivery"',
-        f'parameters."path.id" = {{ dictionary = "deliveries", probability = {SHARE} }}',
+        *(f'"{name}" = {bind(values)}' for name, values in bound.items() if known[values]),
     ]
+    if known["deliveries"]:
+        lines += [
+            "[[operations]]",
+            'include-operation-id = "retryDelivery"',
+            f'parameters."path.id" = {bind("deliveries")}',
+        ]
     return (HERE / "schemathesis.toml").read_text(encoding="utf-8") + "\n" + "\n".join(lines) + "\n"
 
 
-def _spec() -> dict[str, Any]:
-    spec: dict[str, Any] = yaml.safe_load(PATH.read_text(encoding="utf-8"))
-    return spec
+def spec() -> dict[str, Any]:
+    """The spec as it stands in its file."""
+    loaded: dict[str, Any] = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    return loaded
