@@ -7,20 +7,23 @@ A request passes these modules, in this order:
                    partners,        inputs,      state ─ bookings, contacts, webhooks, slots, pricing, register
                    throttle         validation             catalogue, seed
                                                    shapes
+                                                   agenda ─ lifecycle, webhooks ─ runner ─ background
 
-Everything from `api` inward is plain Python on plain values; `app` and `server` bring HTTP to it.
+Everything from `api` inward is plain Python on plain values; `app` and `server` bring HTTP to it. What happens without
+a request stands on the `agenda`, and `runner` lets it happen when `clock` says that its time has come.
 What is not documented of the API, and was decided here, stands in the docstring of the module that decides it.
 """
 
 from cleanlife_ext.simulator.bookings import Appointment, Booking
 from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Package, Service
+from cleanlife_ext.simulator.clock import Clock
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.recording import RecordedRequest
 from cleanlife_ext.simulator.server import Server
 from cleanlife_ext.simulator.simulator import Simulator
 from cleanlife_ext.simulator.slots import Timeslot, Visit
-from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+from cleanlife_ext.simulator.webhooks import Delivery, DeliveryAttempt, Event, Mishaps, Subscription, WebhookRequest
 
 __all__ = [
     "Address",
@@ -28,9 +31,12 @@ __all__ = [
     "Appointment",
     "Booking",
     "Call",
+    "Clock",
     "Contact",
     "Delivery",
+    "DeliveryAttempt",
     "Event",
+    "Mishaps",
     "Package",
     "RecordedRequest",
     "Server",
@@ -39,4 +45,5 @@ __all__ = [
     "Subscription",
     "Timeslot",
     "Visit",
+    "WebhookRequest",
 ]
