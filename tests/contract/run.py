@@ -14,10 +14,11 @@ from typing import Any
 
 import yaml
 from attrs import Factory, field, frozen
-from conformance import PATH, Answered, Asked, complaints
+from conformance import PATH, Answered, Asked, complaints, webhook_complaints
 from contract.narrowing import narrowed
 
 from cleanlife_ext.simulator import Simulator
+from cleanlife_ext.simulator.webhooks import WebhookRequest
 
 HERE = Path(__file__).parent
 SHARE = 0.8  # of the values that could be known, that are
@@ -26,7 +27,7 @@ PHASES = "examples,coverage,fuzzing"  # and the stateful one in `walk`
 
 @frozen
 class Witness:
-    """Sees every answer of a simulator: counts it, and holds it against the spec."""
+    """Sees every answer and every webhook of a simulator: counts them, and holds them against the spec."""
 
     counts: Counter[tuple[str | None, int]] = Factory(Counter)
     wrong: list[str] = Factory(list)
@@ -34,6 +35,13 @@ class Witness:
     def __call__(self, request: Asked, answer: Answered) -> None:
         self.counts[request.operation_id, answer.status] += 1
         self.wrong.extend(f"{request.operation_id} {answer.status}: {found}" for found in complaints(request, answer))
+
+    def refuses(self, webhook: WebhookRequest) -> int:
+        """What a receiver answers that is never content."""
+        headers = {name.lower(): value for name, value in webhook.headers.items()}
+        self.wrong.extend(webhook_complaints(headers, webhook.body))
+        self.counts[f"webhook {headers['x-cleanlife-event']}", 503] += 1
+        return 503
 
     def asked(self, operation_id: str) -> int:
         """How often the operation was asked for."""
@@ -94,7 +102,7 @@ def bind(dictionary: str) -> str:
 
 def configuration(simulator: Simulator, folder: Path, partners: Sequence[str]) -> str:
     """The settings of the file, with what exists in *simulator*: the API has no way to find some of it."""
-    today = simulator._now().date()  # noqa: SLF001
+    today = simulator.clock.now().date()
     known = {
         "contacts": [contact.id for contact in simulator.contacts],
         "addresses": [address.id for address in simulator.addresses],

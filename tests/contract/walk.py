@@ -48,7 +48,7 @@ def walk(
         hypothesis.seed(seed)(Workflow)
         settings = hypothesis.settings(
             max_examples=scenarios,
-            stateful_step_count=12,
+            stateful_step_count=40,
             deadline=None,
             database=None,
             suppress_health_check=list(hypothesis.HealthCheck),
