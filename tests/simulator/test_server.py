@@ -49,6 +49,7 @@ def test_the_answers_are_json_and_carry_the_request_id(client: httpx.Client) -> 
     assert response.headers["x-request-id"] == response.json()["error"]["requestId"] == "trace-1"
 
 
+@pytest.mark.rule("enum.encoded")
 def test_a_filter_may_be_url_encoded(client: httpx.Client) -> None:
     """`in%20progress`, as documented."""
     assert client.get("/partners/bookings?status=in%20progress").json()["data"] == []
