@@ -28,9 +28,21 @@ class World:
 
     def __init__(self, state: State, most_at_once: int) -> None:
         self.state = state
+        self._most_at_once = most_at_once
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begin()
+
+    def enter(self) -> None:
+        """Belong to the loop that runs now; after a fork it is another one, and what was on its way is the parent's."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._begin()
+
+    def _begin(self) -> None:
         self.lanes: dict[str, deque[Posting]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
-        self.places = asyncio.Semaphore(most_at_once)
+        self.places = asyncio.Semaphore(self._most_at_once)
         self.quiet = asyncio.Event()
 
     def cancel(self) -> None:
@@ -107,9 +119,9 @@ class Runner:
 
     def _wake(self) -> None:
         # Many calls, one look: what is planned while it is on its way is seen by it too.
-        if not self._is_woken:
+        if not (self._is_woken and self._background.is_running):
             self._is_woken = True
-            self._background.soon(_look, self._reference)
+            self._background.soon(look_if_there, self._reference)
 
     # In the loop's thread:
 
@@ -148,6 +160,7 @@ class Runner:
         with self._lock:
             self._is_woken = False
             world, now = self._world, self._time.now()
+            world.enter()
             agenda = world.state.agenda
             while (due := agenda.take(now)) is not None:
                 self._happen(world, due)
@@ -172,7 +185,7 @@ class Runner:
             nap = min(at - now, LONGEST_NAP)
             self._alarm_at = now + nap
             loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(nap.total_seconds(), _look, self._reference)
+            self._alarm = loop.call_later(nap.total_seconds(), look_if_there, self._reference)
 
     def _post(self, world: World, posting: Posting) -> None:
         lane = world.lanes.get(posting.lane)
@@ -208,8 +221,8 @@ class Runner:
             log.exception("cleanlife.simulator.mistake")
 
 
-def _look(reference: weakref.ref[Runner]) -> None:
-    # The loop outlives its owner by a moment, and must not be what keeps it alive.
+def look_if_there(reference: weakref.ref[Runner]) -> None:
+    """Let the runner look, if somebody still holds it; the loop, which lives a moment longer, does not."""
     runner = reference()
     if runner is not None:
         runner.look()
