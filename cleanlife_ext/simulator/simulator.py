@@ -36,6 +36,8 @@ from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscript
 from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, checked_mishaps
 from cleanlife_ext.simulator.webhooks.sending import HttpSender, InProcessSender, Receive
 
+Examine = Callable[[RecordedRequest, Answer], None]
+
 
 class Simulator:
     """The CleanLife Partner API on this machine, with a memory.
@@ -44,6 +46,7 @@ class Simulator:
     *allow_http*: subscriptions may name plain HTTP and this machine. *now*: the time, with a zone; the real one if not
     given. *receive*: gets every webhook instead of the URL of its subscription, and returns a status; one call at a
     time, in a thread of its own, free to use the API. *mishaps*: what happens to webhooks on their way.
+    *examine*: called with each request and its answer before that leaves, one at a time; it must not call back.
     Safe to use from several threads.
 
     With the real time, bookings move on and webhooks are sent and retried when their time comes. With a *now* of your
@@ -69,11 +72,13 @@ class Simulator:
         now: Callable[[], dt.datetime] = utc_now,
         receive: Receive | None = None,
         mishaps: Mishaps = NO_MISHAPS,
+        examine: Examine | None = None,
     ) -> None:
         self._seed = seed
         self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
         self._allow_http = allow_http
         self._mishaps = checked_mishaps(mishaps)
+        self._examine = examine
         self._time = Time(now)
         self._served: set[tuple[str, int]] = set()
         self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
@@ -158,7 +163,10 @@ class Simulator:
     def answer(self, call: Call) -> Answer:
         """The answer to one call, without any HTTP around it."""
         with self._lock:
-            return self._api.answer(call)
+            answer = self._api.answer(call)
+            if self._examine is not None:
+                self._examine(self._api.requests[-1], answer)
+        return answer
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""

@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from attrs import evolve
-from conformance import OPERATIONS, ExaminedSimulator
+from conformance import OPERATIONS
 from contract.run import Outcome, Witness, run, spec
 from contract.walk import links, walk
 from simulator.calling import Caller
 
-from cleanlife_ext.simulator import Answer, Call, Simulator
+from cleanlife_ext.simulator import Simulator
+from cleanlife_ext.simulator.calls import Ask
+from cleanlife_ext.simulator.operations import PERFORM
+from cleanlife_ext.simulator.partners import Key
+from cleanlife_ext.simulator.refusals import Refusal
 from cleanlife_ext.simulator.slots import WINDOWS
+from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.times import RIYADH
 from cleanlife_ext.simulator.webhooks import EVENTS
 
@@ -32,7 +36,7 @@ def witness() -> Witness:
 @pytest.fixture(params=["PARTNER", "CLEANOS"])
 def simulator(request: pytest.FixtureRequest, witness: Witness) -> Simulator:
     """One of each kind of account, whose webhooks nobody accepts."""
-    return ExaminedSimulator(witness, payment_responsibility=request.param, now=lambda: NOW, receive=witness.refuses)
+    return Simulator(payment_responsibility=request.param, now=lambda: NOW, examine=witness, receive=witness.refuses)
 
 
 def prepare(simulator: Simulator, bookings: int = 1) -> None:
@@ -99,30 +103,33 @@ def test_a_key_without_permissions_is_refused_as_documented(
     assert {status for name, status in witness.counts if name is not None} == {401, 403}
 
 
-class Broken(ExaminedSimulator):
-    """A simulator that breaks its promises."""
+class AnyKey(dict[str, Key]):
+    """Whatever is shown passes for the key."""
 
-    def answer(self, call: Call) -> Answer:
-        keyed = evolve(call, headers={**call.headers, "x-api-key": self.api_key})
-        answer = super().answer(keyed)
-        if call.path.endswith("/services"):
-            return evolve(answer, status=202)
-        if call.path.endswith("/tiers"):
-            return evolve(answer, json={"success": True, "data": [{"id": 7}]})
-        return answer
+    def get(self, _text: object, _default: object = None) -> Key:
+        return next(iter(self.values()))
+
+
+def ill_mannered(_state: State, _ask: Ask) -> object:
+    """Not what was agreed."""
+    raise Refusal(418, "TEAPOT", "Short and stout")
 
 
 def test_a_promise_that_is_broken_is_noticed(tmp_path: Path, seed: int) -> None:
     """A proof that cannot fail is none."""
-    seen = Witness()
-    simulator = Broken(seen, now=lambda: NOW)
+    witness = Witness()
+    simulator = Simulator(now=lambda: NOW, examine=witness, receive=witness.refuses)
     prepare(simulator)
+    simulator._api.state.keys = AnyKey(simulator._api.state.keys)  # noqa: SLF001
+    broken = {"listServices": ill_mannered, "listPricingTiers": lambda _state, _ask: [{"id": 7}]}
+    simulator._api._perform = {**PERFORM, **broken}  # noqa: SLF001
 
     outcome = run(simulator, tmp_path, keys=[simulator.api_key], seed=seed, max_examples=5)
 
     assert outcome.exit_code == 1
-    for finding in ("Undocumented status code", "Response violates schema", "accepts requests without authentication"):
+    for finding in ("Undocumented status code", "Response violates schema", "accepts invalid authentication"):
         assert finding in outcome.report
+    assert {wrong.partition(" ")[0] for wrong in witness.wrong} == set(broken)
 
 
 def tell(outcome: Outcome, witness: Witness) -> None:

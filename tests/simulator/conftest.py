@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from conformance import ExaminedSimulator, examine
+from conformance import examine
 from simulator.calling import CLEANOS_ID, MORNING, PARTNER_ID, SUNDAY, Caller, Clock, Reply
 
 from cleanlife_ext.simulator import Answer, Call, Simulator
@@ -26,7 +26,7 @@ def clock() -> Clock:
 @pytest.fixture
 def simulator(clock: Clock) -> Simulator:
     """A fresh simulator of a PARTNER account."""
-    return ExaminedSimulator(now=clock)
+    return Simulator(now=clock, examine=examine)
 
 
 @pytest.fixture

@@ -184,6 +184,15 @@ def test_unknown_properties_are_ignored(call: Caller) -> None:
     "create.required",
     "coupon.ids",
 )
+@pytest.mark.rule(
+    "error.validation",
+    "message.contact-id",
+    "message.service-id",
+    "message.date",
+    "message.coupon-ids",
+    "create.required",
+    "coupon.ids",
+)
 def test_all_that_is_wrong_is_told_at_once(call: Caller) -> None:
     """The first message stands on top, all of them in the details, in class-validator's form."""
     error = call.post("/bookings", couponIds=[MISSING_ID] * 3).error

@@ -63,6 +63,9 @@ def references(call: Caller, **query: object) -> list[str]:
 @pytest.mark.rule(
     "list.order", "list.status", "list.from", "list.to", "list.to-alone", "list.reference", "page.descending"
 )
+@pytest.mark.rule(
+    "list.order", "list.status", "list.from", "list.to", "list.to-alone", "list.reference", "page.descending"
+)
 def test_bookings_are_listed_by_the_documented_rules(call: Caller, query: dict[str, object], expected: str) -> None:
     """Newest first; exact filters; days included; an end without a beginning is ignored."""
     assert "".join(references(call, **query)) == expected

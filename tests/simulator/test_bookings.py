@@ -153,6 +153,16 @@ def test_a_booking_may_name_all_there_is(book: Book, state: State) -> None:
     "message.hours",
     "coupon.ids",
 )
+@pytest.mark.rule(
+    "create.types",
+    "create.required",
+    "date.form",
+    "uuid.v4",
+    "reference.length",
+    "message.start-at",
+    "message.hours",
+    "coupon.ids",
+)
 def test_a_booking_is_made_by_the_rules(book: Book, state: State, change: dict[str, object], message: str) -> None:
     """Each broken rule has its sentence, and nothing is booked."""
     assert book(**change).messages == [message]

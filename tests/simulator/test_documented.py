@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from cleanlife_traits import OPERATIONS
-from conformance import ExaminedSimulator
 from simulator.calling import EVENING, MISSING_ID, PARTNER_ID, Caller, Reply
 
 from cleanlife_ext.simulator import Call, Simulator
@@ -146,7 +145,7 @@ def test_a_free_slot_can_be_booked_as_it_is(book: Book, call: Caller, address: s
 def test_all_names_are_in_camel_case(service: str) -> None:
     """In every answer, also in those that refuse."""
     names: set[str] = set()
-    simulator = ExaminedSimulator(lambda _request, answer: names.update(names_in(answer.json)))
+    simulator = Simulator(examine=lambda _request, answer: names.update(names_in(answer.json)))
     call = Caller(simulator.answer, simulator.api_key)
     call.post("/webhooks/subscriptions", url="https://hooks.shop.example/", events=["booking.created"])
     call.post("/contacts", phone="+966500000000", name="Sara")
