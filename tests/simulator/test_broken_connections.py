@@ -15,6 +15,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from cleanlife_ext.simulator import Server, Simulator, faults
+from cleanlife_ext.simulator.bodies import MOST_IGNORED
 from cleanlife_ext.simulator.faults import Fault
 
 PATH = "/v1/partners/pricing/tiers"
@@ -192,6 +193,26 @@ async def through_asgi(simulator: Simulator) -> httpx.Response:
     transport = httpx.ASGITransport(simulator.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://simulator") as client:
         return await client.get(PATH, headers={"x-api-key": simulator.api_key})
+
+
+def test_nobody_is_answered_who_leaves_while_too_much_is_still_coming(simulator: Simulator) -> None:
+    """What is left of a body that was too large is thrown away while its answer is late."""
+    simulator.faults.add("*", faults.delay(60))
+    piece = {"type": "http.request", "body": bytes(MOST_IGNORED // 2 + 1), "more_body": True}
+    messages = iter([piece, piece, piece, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/partners/contacts", "query_string": b"", "headers": []}
+    asyncio.run(simulator.app(scope, receive, send))  # type: ignore[arg-type]
+
+    assert sent == []
+    assert len(simulator.requests) == 1
 
 
 Run = Callable[[Callable[..., Awaitable[Any]], Simulator], Any]
