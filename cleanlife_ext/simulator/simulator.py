@@ -69,8 +69,6 @@ class Simulator:
         self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
         self._faults = Faults(seed, self._lock)
         self._api, self._api_key = self._fresh()
-        self._app = app(self.answer)
-        self._transport = InProcess(self.answer)
 
     @property
     def api_key(self) -> str:
@@ -80,12 +78,13 @@ class Simulator:
     @property
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
-        return self._app
+        # Made anew each time, here and below: kept, it would hold its owner, which then were gone at some later time.
+        return app(self.answer)
 
     @property
     def transport(self) -> InProcess:
         """The API without a socket: what both clients take as ``transport=``, with any address as their base URL."""
-        return self._transport
+        return InProcess(self.answer)
 
     @property
     def faults(self) -> Faults:
@@ -149,7 +148,7 @@ class Simulator:
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""
-        return Server(self._app, api_key=self._api_key, host=host, port=port)
+        return Server(self.app, api_key=self._api_key, host=host, port=port)
 
     def add_key(
         self,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -266,6 +268,22 @@ def test_threads_may_share_it(simulator: Simulator) -> None:
             thread.join()
 
     assert names == [12] * 80
+
+
+def test_a_simulator_that_nobody_holds_is_gone() -> None:
+    """At once, without a collection of garbage; who has its transport still has it."""
+    gc.disable()
+    try:
+        simulator = Simulator()
+        gone, transport = weakref.ref(simulator), simulator.transport
+        transport.handle_request(httpx.Request("GET", f"{URL}/partners/services"))
+
+        del simulator
+        assert gone() is not None
+        del transport
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_it_is_faster_than_a_socket(clock: Clock) -> None:
