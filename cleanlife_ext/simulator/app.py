@@ -25,12 +25,10 @@ class Desk:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request = Request(scope, receive)
-        try:
-            body = await _body(request)
-        except ClientDisconnect:
+        call = await arrived(Request(scope, receive))
+        if call is None:
             return
-        answer = self._answering(_call(request, body))
+        answer = self._answering(call)
         response = Response(answer.content, answer.status, dict(answer.headers), "application/json")
         await response(scope, receive, send)
 
@@ -38,6 +36,14 @@ class Desk:
 def app(answering: Answering) -> ASGIApp:
     """An application in which *answering* answers every path."""
     return Starlette(routes=[Route("/{path:path}", Desk(answering))])
+
+
+async def arrived(request: Request) -> Call | None:
+    """The request as a whole; None if whoever sent it has gone."""
+    try:
+        return _call(request, await _body(request))
+    except ClientDisconnect:
+        return None
 
 
 async def _body(request: Request) -> bytes | None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from starlette.types import ASGIApp
 
@@ -12,6 +13,7 @@ from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Service
 from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.control import Control, ControlApp
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import (
     Key,
@@ -29,6 +31,8 @@ from cleanlife_ext.simulator.server import Server
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.times import utc_now
 from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+
+_T = TypeVar("_T")
 
 
 class Simulator:
@@ -61,7 +65,7 @@ class Simulator:
         self._now = now
         self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
         self._api, self._api_key = self._fresh()
-        self._app = app(self.answer)
+        self._app = ControlApp(Control(self, self._look), otherwise=app(self.answer))
 
     @property
     def api_key(self) -> str:
@@ -167,6 +171,10 @@ class Simulator:
         """Back to the seed data: the first key stays, further keys and the request log are gone."""
         with self._lock:
             self._api, self._api_key = self._fresh()
+
+    def _look(self, look: Callable[[PartnerApi], _T]) -> _T:
+        with self._lock:
+            return look(self._api)
 
     def _fresh(self) -> tuple[PartnerApi, str]:
         state = State(Ids(self._seed), self._now, allow_http=self._allow_http)
