@@ -1,5 +1,6 @@
 """The simulator behind a real socket."""
 
+import asyncio
 import socket
 import threading
 from types import TracebackType
@@ -7,7 +8,9 @@ from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cleanlife_ext.simulator.app import HANG_UP
 from cleanlife_ext.simulator.routes import BASE_PATH
 
 LARGEST_READ = 1024 * 1024  # bytes, of a request's head
@@ -79,6 +82,15 @@ class Server:
             self._running = None
 
 
+class _Connection(H11Protocol):
+    """A connection that lends its requests the way to close it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; what `app_state` holds is copied into the state of each request."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, HANG_UP: transport.close}
+
+
 class _Uvicorn(uvicorn.Server):
     """uvicorn without a word, a signal handler or an option from outside."""
 
@@ -88,7 +100,7 @@ class _Uvicorn(uvicorn.Server):
                 app,
                 # Named, so that a package that happens to be installed changes nothing.
                 loop="asyncio",
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -14,6 +14,7 @@ from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Service
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.control import Control, ControlApp
+from cleanlife_ext.simulator.faults import Faults
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import (
     Key,
@@ -30,9 +31,11 @@ from cleanlife_ext.simulator.routes import PERMISSIONS
 from cleanlife_ext.simulator.server import Server
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.times import utc_now
+from cleanlife_ext.simulator.transport import InProcess
 from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
 
 _T = TypeVar("_T")
+Examine = Callable[[RecordedRequest, Answer], None]
 
 
 class Simulator:
@@ -40,7 +43,8 @@ class Simulator:
 
     *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
     *allow_http*: subscriptions may name plain HTTP and this machine (nothing is delivered to them yet). *now*: the
-    time, with a zone; the real one if not given. Safe to use from several threads.
+    time, with a zone; the real one if not given. *examine*: called with each request and its answer before that leaves,
+    one at a time; it must not call back. Safe to use from several threads.
 
     Example:
         >>> simulator = Simulator()
@@ -58,14 +62,18 @@ class Simulator:
         payment_responsibility: PaymentResponsibility = "PARTNER",
         allow_http: bool = False,
         now: Callable[[], dt.datetime] = utc_now,
+        examine: Examine | None = None,
     ) -> None:
         self._seed = seed
         self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
         self._allow_http = allow_http
         self._now = now
+        self._examine = examine
         self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
+        self._faults = Faults(seed, self._lock)
         self._api, self._api_key = self._fresh()
         self._app = ControlApp(Control(self, self._look), otherwise=app(self.answer))
+        self._transport = InProcess(self.answer)
 
     @property
     def api_key(self) -> str:
@@ -76,6 +84,16 @@ class Simulator:
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
         return self._app
+
+    @property
+    def transport(self) -> InProcess:
+        """The API without a socket: what both clients take as ``transport=``, with any address as their base URL."""
+        return self._transport
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong; see `cleanlife_ext.simulator.faults`."""
+        return self._faults
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -125,9 +143,12 @@ class Simulator:
             return tuple(self._api.state.events)
 
     def answer(self, call: Call) -> Answer:
-        """The answer to one call, without any HTTP around it."""
+        """The answer to one call, without any HTTP around it; its *manner* says what would become of it there."""
         with self._lock:
-            return self._api.answer(call)
+            answer = self._api.answer(call)
+            if self._examine is not None and not answer.manner.is_dropped:
+                self._examine(self._api.requests[-1], answer)
+            return answer
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""
@@ -168,8 +189,9 @@ class Simulator:
         return text
 
     def reset(self) -> None:
-        """Back to the seed data: the first key stays, further keys and the request log are gone."""
+        """Back to the seed data: the first key stays; further keys, faults and the request log are gone."""
         with self._lock:
+            self._faults.reset()
             self._api, self._api_key = self._fresh()
 
     def _look(self, look: Callable[[PartnerApi], _T]) -> _T:
@@ -181,4 +203,4 @@ class Simulator:
         text = state.ids.api_key()
         partner = Partner(state.ids.uuid(), self._payment_responsibility)
         state.keys[text] = Key(text, partner, PERMISSIONS)
-        return PartnerApi(state), text
+        return PartnerApi(state, faults=self._faults), text

@@ -102,6 +102,11 @@ class Diary:
         """Note that the teams will be busy."""
         self._taken[_place(visit)] += visit.teams
 
+    def fill(self, visit: Visit) -> None:
+        """Note that all teams of that slot are busy, whoever keeps them so."""
+        if visit.slot in WINDOWS:
+            self._taken[_place(visit)] = max(self._taken[_place(visit)], teams_in(visit.district, visit.slot))
+
     def release(self, visit: Visit) -> None:
         """Note that the teams are free again."""
         self._taken[_place(visit)] -= visit.teams
