@@ -9,6 +9,6 @@ made for the machine it runs on: `border` keeps foreign web pages out.
 """
 
 from cleanlife_ext.simulator.control.app import ControlApp
-from cleanlife_ext.simulator.control.desk import Control
+from cleanlife_ext.simulator.control.desk import ROOT, Control
 
-__all__ = ["Control", "ControlApp"]
+__all__ = ["ROOT", "Control", "ControlApp"]

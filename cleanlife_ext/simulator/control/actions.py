@@ -9,14 +9,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cleanlife_ext.simulator import lifecycle, refusals, shapes
+from attrs import fields
+
+from cleanlife_ext.simulator import refusals, shapes
 from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.calls import Call
 from cleanlife_ext.simulator.control import samples
 from cleanlife_ext.simulator.control.orders import Order
-from cleanlife_ext.simulator.control.spelling import snake
+from cleanlife_ext.simulator.control.picture import next_status, spelled
 from cleanlife_ext.simulator.control.target import Target
+from cleanlife_ext.simulator.faults.spelling import camel
+from cleanlife_ext.simulator.partners import Key
 from cleanlife_ext.simulator.routes import BASE_PATH
 from cleanlife_ext.simulator.times import riyadh_text
 from cleanlife_ext.simulator.webhooks import Mishaps
@@ -82,16 +86,17 @@ def move_appointment(target: Target, order: Order) -> object:
     if len(order.body) != 1:
         raise refusals.invalid(['body must hold either "status" or "next"'])
     with told():
-        status = order.body.get("status") or lifecycle.next_status(booking)
+        # Where nothing comes next, the refusal of nothing says why.
+        status = order.body.get("status") or next_status(booking) or "Scheduled"
         return shapes.booking(target.simulator.set_appointment_status(booking.id, status))
 
 
 def pay(target: Target, order: Order) -> object:
     """The customer pays CleanLife, or the partner confirms that it was paid, whoever collects the money."""
     booking = _booking(target, order.id)
-    partner, key = target.look(lambda api: _partner(api, booking))
-    if partner.payment_responsibility == "PARTNER":
-        return ask(target, key, "POST", f"/bookings/{booking.id}/confirm-payment", body={})
+    key = target.look(lambda api: _key(api, booking))
+    if key.partner.payment_responsibility == "PARTNER":
+        return ask(target, key.text, "POST", f"/bookings/{booking.id}/confirm-payment", body={})
     with told():
         return shapes.booking(target.simulator.pay(booking.id))
 
@@ -99,8 +104,8 @@ def pay(target: Target, order: Order) -> object:
 def cancel(target: Target, order: Order) -> object:
     """The partner calls it off."""
     booking = _booking(target, order.id)
-    _, key = target.look(lambda api: _partner(api, booking))
-    return ask(target, key, "PATCH", f"/bookings/{booking.id}/cancel", body={})
+    key = target.look(lambda api: _key(api, booking))
+    return ask(target, key.text, "PATCH", f"/bookings/{booking.id}/cancel", body={})
 
 
 def resend(target: Target, order: Order) -> object:
@@ -113,12 +118,11 @@ def resend(target: Target, order: Order) -> object:
 
 def set_mishaps(target: Target, order: Order) -> object:
     """What happens to webhooks on their way; what is not named does not happen."""
-    known = {field.name for field in fields(Mishaps)}
-    given = {snake(name): value for name, value in order.body.items()}
-    if unknown := sorted(given.keys() - known):
-        raise refusals.invalid([f"{unknown[0][:100]} is no mishap; known are {', '.join(map(camel, known))}"])
+    known = {camel(field.name): field.name for field in fields(Mishaps)}
+    if unknown := sorted(order.body.keys() - known.keys()):
+        raise refusals.invalid([f"{unknown[0][:100]} should not exist; known are {', '.join(known)}"])
     with told():
-        target.simulator.mishaps = Mishaps(**given)
+        target.simulator.mishaps = Mishaps(**{known[name]: value for name, value in order.body.items()})
     return spelled(target.simulator.mishaps)
 
 
@@ -145,9 +149,12 @@ def ask(
 
 
 def _booking(target: Target, booking_id: str) -> Booking:
-    found = target.look(
-        lambda api: [hit for register in api.state.registers.values() if (hit := register.get(booking_id))]
-    )
-    if not found:
+    booking = target.look(lambda api: api.state.any_booking(booking_id))
+    if booking is None:
         raise refusals.not_found("Booking")
-    return found[0]
+    return booking
+
+
+def _key(api: PartnerApi, booking: Booking) -> Key:
+    """The first key of the booking's partner."""
+    return next(key for key in api.state.keys.values() if key.partner.id == booking.partner_id)

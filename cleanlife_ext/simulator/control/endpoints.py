@@ -15,6 +15,7 @@
 
 from cleanlife_ext.simulator.control import actions, faults, showing
 from cleanlife_ext.simulator.control.orders import endpoint
+from cleanlife_ext.simulator.lifecycle import APPOINTMENT_STATUSES
 from cleanlife_ext.simulator.validation import day, integer, number, one_of, optional, required, text
 
 MOST_SHOWN = 200
@@ -58,7 +59,7 @@ ENDPOINTS = (
         "POST",
         "/bookings/{id}/appointment",
         actions.move_appointment,
-        body={"status": optional(one_of(*actions.APPOINTMENT_STATUSES)), "next": optional(_true)},
+        body={"status": optional(one_of(*APPOINTMENT_STATUSES)), "next": optional(_true)},
     ),
     endpoint("POST", "/bookings/{id}/pay", actions.pay),
     endpoint("POST", "/bookings/{id}/cancel", actions.cancel),

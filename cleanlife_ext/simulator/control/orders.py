@@ -18,11 +18,12 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 @frozen
 class Order:
-    """What shall be done, or shown: the id in the path, and what was sent along."""
+    """What shall be done, or shown: the id in the path, and what was sent along; *known*: tags of what is known."""
 
     id: str = ""
     query: Mapping[str, Any] = field(default=NO_VALUES, repr=False)
     body: Mapping[str, Any] = field(default=NO_VALUES, repr=False)
+    known: frozenset[str] = frozenset()
 
 
 @frozen
@@ -61,7 +62,8 @@ def read(call: Call, endpoint: Endpoint, id: str) -> Order:
     wrong = [*_wrong(endpoint.query, query), *([] if endpoint.body is None else _wrong(endpoint.body, body))]
     if wrong:
         raise refusals.invalid(wrong)
-    return Order(id, query, body)
+    tags = call.headers.get("if-none-match", "").split(",")
+    return Order(id, query, body, frozenset(tag.strip() for tag in tags))
 
 
 def _wrong(fields: Fields, values: Mapping[str, Any]) -> list[str]:

@@ -4,20 +4,21 @@ import datetime as dt
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import AttrsInstance, asdict
 
 from cleanlife_ext.simulator import bookings, lifecycle
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.control.material import MOST_EVENTS, Material
-from cleanlife_ext.simulator.control.spelling import camel
 from cleanlife_ext.simulator.faults import Rule, fault_to_json
 from cleanlife_ext.simulator.faults.rules import ALL, OPERATIONS
-from cleanlife_ext.simulator.faults.spelling import MAKERS
+from cleanlife_ext.simulator.faults.spelling import MAKERS, camel
 from cleanlife_ext.simulator.recording import RecordedRequest
 from cleanlife_ext.simulator.refusals import Refusal
 from cleanlife_ext.simulator.times import riyadh_text
-from cleanlife_ext.simulator.webhooks import Delivery, DeliveryAttempt, Event, Subscription, retried
+from cleanlife_ext.simulator.webhooks import Delivery, DeliveryAttempt, Event, Subscription
+from cleanlife_ext.simulator.webhooks.deliveries import retried
 
 LONGEST_TEXT, LONGEST_BODY, MOST_ATTEMPTS = 500, 20_000, 10
 Json = dict[str, Any]
@@ -113,7 +114,7 @@ def _delivery(delivery: Delivery, urls: Mapping[str, str]) -> Json:
     return {
         "id": delivery.id,
         "subscriptionId": delivery.subscription_id,
-        "url": url and url[:LONGEST_TEXT],
+        "url": url and _shown(url),
         "event": delivery.event,
         "status": delivery.status,
         "attemptCount": delivery.attempt_count,
@@ -160,16 +161,40 @@ def _subscription(subscription: Subscription) -> Json:
     return {
         "id": subscription.id,
         "partnerId": subscription.partner_id,
-        "url": subscription.url[:LONGEST_TEXT],
+        "url": _shown(subscription.url),
         "events": list(subscription.events),
         "status": subscription.status,
         "createdAt": riyadh_text(subscription.created_at),
     }
 
 
+def _shown(url: str) -> str:
+    """*url*, without a password that may stand in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()[:LONGEST_TEXT]
+
+
 def _actions(booking: Booking, responsibility: str) -> Json:
     """What can be done to *booking* now; a refusal says why not."""
-    return {}
+    now, status = booking.updated_at, next_status(booking)
+    return {
+        "moveOn": {"to": status, "refusal": _refusal(lambda: lifecycle.set_by_hand(booking, status or "Scheduled", now))},
+        "pay": {"refusal": _refusal(lambda: _pay(booking, responsibility))},
+        "cancel": {"refusal": _refusal(lambda: bookings.check_cancellable(booking))},
+    }
+
+
+def next_status(booking: Booking) -> str | None:
+    """What the appointment of *booking* comes to by itself, if it does."""
+    step = lifecycle.next_step(booking)
+    return step[1] if step and booking.appointment else None
+
+
+def _pay(booking: Booking, responsibility: str) -> object:
+    if responsibility == "PARTNER":
+        now = booking.updated_at
+        return bookings.payment_confirmed(booking, now, responsibility=responsibility, reference=None)
+    return lifecycle.check_waits_for_payment(booking, responsibility)
 
 
 def _refusal(attempt: Callable[[], object]) -> str | None:
