@@ -38,9 +38,7 @@ Payments = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds give equal ids and an equal key.")]
-AllowHttp = Annotated[
-    bool, typer.Option("--allow-http", help="Let webhooks go over plain HTTP, and to this machine.")
-]
+AllowHttp = Annotated[bool, typer.Option("--allow-http", help="Let webhooks go over plain HTTP, and to this machine.")]
 WebhooksTo = Annotated[
     str | None,
     typer.Option("--webhooks-to", metavar="URL", help="Subscribe this URL to all events, and print the secret."),
@@ -90,8 +88,9 @@ def commands(
             examine=logging_to(console) if log else None,
         )
         try:
-            secret = subscribe(simulator, webhooks_to) if webhooks_to is not None else None
-            serve(simulator, console, host=host, port=port, sleep=sleep, secret=secret, browse=browse if open_page else None)
+            secret = None if webhooks_to is None else subscribe(simulator, webhooks_to)
+            opened = browse if open_page else None
+            serve(simulator, console, host=host, port=port, sleep=sleep, secret=secret, browse=opened)
         except CannotSimulateError as error:
             typer.echo(f"cleanlife: {error}", err=True)
             raise typer.Exit(1) from None

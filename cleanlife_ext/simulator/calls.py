@@ -30,12 +30,13 @@ class Call:
 
 @frozen
 class Ask:
-    """A request that passed all checks: who wants what."""
+    """A request that passed all checks: who wants what; *host* is the address by which the API was called."""
 
     partner: Partner
     id: str = ""
     query: Mapping[str, Any] = field(default=NO_VALUES, repr=False)
     body: Mapping[str, Any] = field(default=NO_VALUES, repr=False)
+    host: str = ""
 
 
 @frozen

@@ -31,7 +31,8 @@ def read(call: Call, match: Match, partner: Partner) -> Ask:
     ]
     if wrong:
         raise refusals.invalid(wrong)
-    return Ask(partner, match.value.lower(), query, {name: value for name, value in body.items() if value is not None})
+    given = {name: value for name, value in body.items() if value is not None}
+    return Ask(partner, match.value.lower(), query, given, call.headers.get("host", ""))
 
 
 def _path_messages(match: Match) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from collections.abc import MutableSet
 from types import TracebackType
 from typing import Self
 
@@ -26,9 +27,12 @@ class Server:
         ...     httpx.get(f"{server.base_url}/partners/services", headers={"x-api-key": server.api_key})
     """
 
-    def __init__(self, app: ASGIApp, *, api_key: str, host: str, port: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, api_key: str, host: str, port: int, served: MutableSet[tuple[str, int]]
+    ) -> None:
         self._app = app
         self._api_key = api_key
+        self._served = served  # Where its owner can be reached, while this server runs.
         self._host = host
         self._port = port
         self._running: tuple[_Uvicorn, threading.Thread] | None = None
@@ -69,6 +73,7 @@ class Server:
         thread.start()
         uvicorn_server.ready.wait()
         self._running = uvicorn_server, thread
+        self._served.add((self._host, self._port))
         return self
 
     def __exit__(
@@ -77,6 +82,7 @@ class Server:
         """Stop, and wait until thread and socket are gone."""
         if self._running is not None:
             uvicorn_server, thread = self._running
+            self._served.discard((self._host, self._port))
             uvicorn_server.should_exit = True
             thread.join()
             self._running = None

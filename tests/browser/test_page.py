@@ -47,7 +47,9 @@ def test_a_booking_is_followed_from_creation_to_success(
         while status not in looking.text(f"{BOOKING} summary"):
             before = looking.text("#now")
             looking.press("Next")
-            looking.page.wait_for_function("before => document.getElementById('now').textContent !== before", arg=before)
+            looking.page.wait_for_function(
+                "before => document.getElementById('now').textContent !== before", arg=before
+            )
     looking.sees(f"{BOOKING} summary", "success")
 
     looking.page.wait_for_function("document.querySelectorAll('#bookings .sent [data-tone=good]').length >= 4")
@@ -56,7 +58,10 @@ def test_a_booking_is_followed_from_creation_to_success(
     assert story[1].startswith("Payment confirmed")
     assert story[-1].startswith("Appointment Completed")
     assert all("DELIVERED" in event for event in story)
-    assert [webhook.body["event"] for webhook in receiver.arrived[:2]] == ["booking.created", "booking.payment_confirmed"]
+    assert [webhook.body["event"] for webhook in receiver.arrived[:2]] == [
+        "booking.created",
+        "booking.payment_confirmed",
+    ]
     assert receiver.arrived[-1].body["data"]["status"] == "success"
     assert len(receiver.arrived) == len(story)
 
@@ -295,7 +300,12 @@ def test_the_page_is_walked_with_the_keyboard_alone(looking: Looking, simulator:
         key("Tab")
         seen.add(looking.focused())
     assert {"Operation", "Fault", "Add fault", "Drop", "Set mishaps", "Reset the simulator", "Address"} <= seen
-    assert looking.page.evaluate("document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not([tabindex=\"-1\"])').length") == 0
+    assert (
+        looking.page.evaluate(
+            'document.querySelectorAll(\'[tabindex]:not([tabindex="0"]):not([tabindex="-1"])\').length'
+        )
+        == 0
+    )
 
 
 def test_everything_has_a_name(looking: Looking, client: CleanLife, receiver: Receiver) -> None:
@@ -387,7 +397,9 @@ def test_nothing_sticks_out(
     looking.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
 
     assert looking.page.evaluate("document.documentElement.scrollWidth") <= width
-    columns = looking.page.evaluate("getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length")
+    columns = looking.page.evaluate(
+        "getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length"
+    )
     assert columns == (2 if width == 1440 else 1)
 
 
@@ -397,7 +409,10 @@ def test_somebody_who_wants_no_motion_sees_none(looking: Looking) -> None:
     looking.press("New sample booking")
     looking.sees(BOOKING, "Scheduled")
 
-    assert looking.page.evaluate("getComputedStyle(document.querySelector('summary'), '::before').transitionDuration") == "0s"
+    assert (
+        looking.page.evaluate("getComputedStyle(document.querySelector('summary'), '::before').transitionDuration")
+        == "0s"
+    )
 
 
 def test_an_arabic_name_reads_from_right_to_left(looking: Looking) -> None:

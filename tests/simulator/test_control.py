@@ -225,7 +225,12 @@ def test_free_slots_end_with_the_calendar(control: httpx.Client, simulator: Simu
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [({}, 400), ({"addressId": "x"}, 404), ({"addressId": "x", "days": "0"}, 400), ({"addressId": "x", "from": "x"}, 400)],
+    [
+        ({}, 400),
+        ({"addressId": "x"}, 404),
+        ({"addressId": "x", "days": "0"}, 400),
+        ({"addressId": "x", "from": "x"}, 400),
+    ],
 )
 def test_slots_of_nowhere_are_refused(control: httpx.Client, query: dict[str, str], status: int) -> None:
     """Clearly."""
@@ -499,13 +504,17 @@ def test_a_foreign_host_is_refused(control: httpx.Client, host: str) -> None:
         assert refused(control.get(path, headers={"host": host}))[:2] == (403, "FORBIDDEN")
 
 
-@pytest.mark.parametrize("host", ["localhost:80", "LOCALHOST", "app.localhost", "[::1]:8080", "192.168.1.7", "simulator"])
+@pytest.mark.parametrize(
+    "host", ["localhost:80", "LOCALHOST", "app.localhost", "[::1]:8080", "192.168.1.7", "simulator"]
+)
 def test_this_machine_has_many_names(control: httpx.Client, host: str) -> None:
     """All of these are welcome."""
     assert control.get("state", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b'{"hours": NaN}', b"[" * 100_000, b'{"hours": ' + b"9" * 5000 + b"}"])
+@pytest.mark.parametrize(
+    "content", [b"{", b"[]", b"\xff", b'{"hours": NaN}', b"[" * 100_000, b'{"hours": ' + b"9" * 5000 + b"}"]
+)
 def test_a_broken_body_is_a_400(control: httpx.Client, content: bytes) -> None:
     """Never a traceback."""
     response = control.post("clock", content=content, headers={"content-type": "application/json"})
@@ -552,7 +561,9 @@ def test_the_endpoints_work_without_a_server(simulator: Simulator) -> None:
     """Under any ASGI client, whose host is called `simulator`."""
 
     async def asked() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(simulator.app), base_url="http://simulator") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(simulator.app), base_url="http://simulator"
+        ) as client:
             return await client.post("/_simulator/bookings", json={})
 
     assert done(asyncio.run(asked()))["status"] == "in progress"

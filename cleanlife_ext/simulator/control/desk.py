@@ -15,6 +15,7 @@ from cleanlife_ext.simulator.control.target import Look, Target
 from cleanlife_ext.simulator.control.watch import Watch
 
 if TYPE_CHECKING:
+    from cleanlife_ext.simulator.api import PartnerApi
     from cleanlife_ext.simulator.simulator import Simulator
 
 ROOT = "/_simulator"
@@ -31,7 +32,7 @@ class Control:
         """The reply to *call*; whatever happens, there is one."""
         request_id = call.headers.get("x-request-id") or str(uuid.uuid4())
         try:
-            border.check(call, self._target.simulator.hosts)
+            border.check(call, self._target.look(_hosts))
             return self._reply(call)
         except refusals.Refusal as refusal:
             return replies.failure(refusal, request_id)
@@ -50,3 +51,7 @@ class Control:
         endpoint, id = orders.find(ENDPOINTS, method, path)
         result = endpoint.perform(self._target, orders.read(call, endpoint, id))
         return result if isinstance(result, Reply) else replies.success(result)
+
+
+def _hosts(api: PartnerApi) -> set[str]:
+    return {host.lower() for host, _ in api.state.served}

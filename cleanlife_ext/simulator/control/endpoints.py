@@ -1,16 +1,16 @@
 """All orders that can be given, and what they take.
 
-    GET     /state                     everything that the page shows; ?limit= bookings
-    GET     /slots                     free slots of an address
-    POST    /clock                     advance it: days, hours, minutes, seconds; or {"next": true}
-    POST    /reset                     forget everything
-    POST    /bookings                  a sample booking: the first free slot, or the one that is named
-    POST    /bookings/{id}/appointment {"status": "Dispatched"}, or {"next": true}
-    POST    /bookings/{id}/pay         as whoever has to pay it would
-    POST    /bookings/{id}/cancel      as the partner would
-    POST    /deliveries/{id}/resend    a webhook that failed
-    GET, POST, DELETE /faults          what goes wrong on purpose; DELETE /faults/{number} for one
-    PUT     /mishaps                   what happens to webhooks on their way
+GET     /state                     everything that the page shows; ?limit= bookings
+GET     /slots                     free slots of an address
+POST    /clock                     advance it: days, hours, minutes, seconds; or {"next": true}
+POST    /reset                     forget everything
+POST    /bookings                  a sample booking: the first free slot, or the one that is named
+POST    /bookings/{id}/appointment {"status": "Dispatched"}, or {"next": true}
+POST    /bookings/{id}/pay         as whoever has to pay it would
+POST    /bookings/{id}/cancel      as the partner would
+POST    /deliveries/{id}/resend    a webhook that failed
+GET, POST, DELETE /faults          what goes wrong on purpose; DELETE /faults/{number} for one
+PUT     /mishaps                   what happens to webhooks on their way
 """
 
 from cleanlife_ext.simulator.control import actions, faults, showing

@@ -1,7 +1,5 @@
 """The simulator's faults, as JSON."""
 
-from typing import Any
-
 from cleanlife_ext.simulator import refusals
 from cleanlife_ext.simulator.control.actions import told
 from cleanlife_ext.simulator.control.orders import Order

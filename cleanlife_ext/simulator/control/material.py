@@ -20,6 +20,7 @@ from cleanlife_ext.simulator.partners import Partner
 from cleanlife_ext.simulator.recording import RecordedRequest
 from cleanlife_ext.simulator.register import Search
 from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+from cleanlife_ext.simulator.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from cleanlife_ext.simulator.api import PartnerApi
@@ -89,11 +90,11 @@ def _stories(bookings: Iterable[Booking], events: Iterable[Event]) -> dict[str, 
     return {id: tuple(story) for id, story in stories.items()}
 
 
-def _deliveries(known: Mapping[str, Delivery], stories: Mapping[str, tuple[Event, ...]]) -> tuple[Delivery, ...]:
+def _deliveries(known: Outbox, stories: Mapping[str, tuple[Event, ...]]) -> tuple[Delivery, ...]:
     """The newest, and those that the stories speak of."""
-    newest = _newest(reversed(known.values()), MOST_DELIVERIES)
+    newest = _newest(known.newest(), MOST_DELIVERIES)
     ids = (id for story in stories.values() for event in story[-MOST_EVENTS:] for id in event.delivery_ids)
-    told = (known[id] for id in islice(ids, MOST_TOLD) if id in known)
+    told = (delivery for id in islice(ids, MOST_TOLD) if (delivery := known.get(id)))
     return tuple({delivery.id: delivery for delivery in (*newest, *told)}.values())
 
 

@@ -24,9 +24,7 @@ LONGEST_TEXT, LONGEST_BODY, MOST_ATTEMPTS = 500, 20_000, 10
 Json = dict[str, Any]
 
 
-def drawn(
-    material: Material, faults: Sequence[Json], mishaps: Mapping[str, Any], *, limit: int, now: str
-) -> Json:
+def drawn(material: Material, faults: Sequence[Json], mishaps: Mapping[str, Any], *, limit: int, now: str) -> Json:
     """All of it, with the newest *limit* bookings."""
     return {
         "clock": {"now": now, "nextAt": _moment(material.next_at)},
@@ -125,8 +123,7 @@ def _delivery(delivery: Delivery, urls: Mapping[str, str]) -> Json:
         "deliveredAt": _moment(delivery.delivered_at),
         "body": delivery.body[:LONGEST_BODY].decode(errors="replace"),
         "attempts": [
-            _attempt(number, attempt)
-            for number, attempt in enumerate(delivery.attempts[first:], start=first + 1)
+            _attempt(number, attempt) for number, attempt in enumerate(delivery.attempts[first:], start=first + 1)
         ],
         "resend": {"refusal": _refusal(lambda: retried(delivery))},
     }
@@ -177,9 +174,10 @@ def _shown(url: str) -> str:
 def _actions(booking: Booking, responsibility: str) -> Json:
     """What can be done to *booking* now; a refusal says why not."""
     now, status = booking.updated_at, next_status(booking)
+    wanted = status or "Scheduled"  # Where nothing comes next, any status has the same refusal.
     return {
-        "moveOn": {"to": status, "refusal": _refusal(lambda: lifecycle.set_by_hand(booking, status or "Scheduled", now))},
-        "pay": {"refusal": _refusal(lambda: _pay(booking, responsibility))},
+        "moveOn": {"to": status, "refusal": _refusal(lambda: lifecycle.set_by_hand(booking, wanted, now))},
+        "pay": {"refusal": _refusal(lambda: _check_payable(booking, responsibility))},
         "cancel": {"refusal": _refusal(lambda: bookings.check_cancellable(booking))},
     }
 
@@ -190,11 +188,12 @@ def next_status(booking: Booking) -> str | None:
     return step[1] if step and booking.appointment else None
 
 
-def _pay(booking: Booking, responsibility: str) -> object:
+def _check_payable(booking: Booking, responsibility: str) -> None:
     if responsibility == "PARTNER":
         now = booking.updated_at
-        return bookings.payment_confirmed(booking, now, responsibility=responsibility, reference=None)
-    return lifecycle.check_waits_for_payment(booking, responsibility)
+        bookings.payment_confirmed(booking, now, responsibility=responsibility, reference=None)
+    else:
+        lifecycle.check_waits_for_payment(booking, responsibility)
 
 
 def _refusal(attempt: Callable[[], object]) -> str | None:

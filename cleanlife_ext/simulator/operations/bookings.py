@@ -30,6 +30,7 @@ def create_booking(state: State, ask: Ask) -> object:
     state.check_free(visit)
     status = bookings.first_status(ask.partner.payment_responsibility, is_free=is_gift)
     booking = _new(state, ask, visit, status)
+    state.plan_step(booking)
     return _keep(state, "booking.created", booking)
 
 
@@ -69,7 +70,11 @@ def update_booking(state: State, ask: Ask) -> object:
     state.check_free(visit, instead_of=booking.visit)
     notes = ask.body.get("notes", booking.notes)
     changed = bookings.updated(booking, visit, state.now(), external_reference=reference, notes=notes)
-    return shapes.booking(booking) if changed is booking else _keep(state, "booking.updated", changed)
+    if changed is booking:
+        return shapes.booking(booking)
+    if visit != booking.visit:
+        state.plan_step(changed)
+    return _keep(state, "booking.updated", changed)
 
 
 def cancel_booking(state: State, ask: Ask) -> object:
@@ -80,6 +85,7 @@ def cancel_booking(state: State, ask: Ask) -> object:
     if reason_id is not None and reason_id.lower() not in state.catalogue.reasons:
         raise refusals.not_found("Cancellation reason")
     changed = bookings.cancelled(booking, state.now(), reason_id=reason_id, notes=ask.body.get("notes"))
+    state.plan_step(changed)
     return _keep(state, "booking.cancelled", changed)
 
 
