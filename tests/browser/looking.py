@@ -65,6 +65,10 @@ class Looking:
         """All that stands there, folded or not."""
         return str(self.page.locator(where).first.inner_text())
 
+    def unfold(self) -> None:
+        """Open all that can be opened."""
+        self.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true })")
+
     def focused(self) -> str:
         """What has the focus, by its name."""
         return str(

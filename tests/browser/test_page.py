@@ -43,16 +43,12 @@ def test_a_booking_is_followed_from_creation_to_success(
     looking.sees(".timeline li", "Booked")
     looking.press("Pay")
     looking.sees(BOOKING, "PAID")
-    for status in ("In Progress", "Completed"):
-        while status not in looking.text(f"{BOOKING} summary"):
-            before = looking.text("#now")
-            looking.press("Next")
-            looking.page.wait_for_function(
-                "before => document.getElementById('now').textContent !== before", arg=before
-            )
+    for status in ("Dispatched", "In Progress", "Completed"):
+        looking.press("Next")
+        looking.sees(f"{BOOKING} summary", status)
     looking.sees(f"{BOOKING} summary", "success")
 
-    looking.page.wait_for_function("document.querySelectorAll('#bookings .sent [data-tone=good]').length >= 4")
+    looking.page.wait_for_function("() => document.querySelectorAll('#bookings .sent [data-tone=good]').length >= 4")
     story = looking.page.locator("#bookings .timeline > li").all_inner_texts()
     assert story[0].startswith("Booked")
     assert story[1].startswith("Payment confirmed")
@@ -192,7 +188,8 @@ def test_an_appointment_is_moved_on_paid_and_cancelled(looking: Looking, simulat
     looking.sees(BOOKING, "Move on to In Progress")
     looking.press("Cancel")
     looking.sees(f"{BOOKING} summary", "canceled")
-    looking.press("Pay")
+    looking.page.get_by_role("button", name="Pay").focus()
+    looking.page.keyboard.press("Enter")
     looking.sees("#result[data-tone=bad]", "'canceled'")
 
     assert [booking.status for booking in simulator.bookings] == ["canceled"]
@@ -206,7 +203,7 @@ def test_mishaps_are_set(looking: Looking, simulator: Simulator) -> None:
     assert simulator.mishaps.drop == 0.5
 
     simulator.mishaps = type(simulator.mishaps)(reorder=1)
-    looking.page.wait_for_function("document.querySelector('[name=reorder]').value === '1'")
+    looking.page.wait_for_function("() => document.querySelector('[name=reorder]').value === '1'")
 
 
 def test_a_reset_is_confirmed_first(looking: Looking, simulator: Simulator) -> None:
@@ -257,9 +254,9 @@ def test_a_hidden_page_asks_nothing(looking: Looking) -> None:
         looking.page.evaluate(hide, False)
 
 
-@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "</p><script>alert(1)</script>", "{{7*7}}"])
-def test_what_strangers_send_is_text(looking: Looking, client: CleanLife, simulator: Simulator, name: str) -> None:
+def test_what_strangers_send_is_text(looking: Looking, client: CleanLife, simulator: Simulator) -> None:
     """A name, a reference, a path: never markup."""
+    name = "<img src=x onerror=alert(1)></p><script>alert(1)</script>"
     address, service = simulator.addresses[0].id, client.services.list().first()
     day = f"{simulator.clock.now().year + 1}-01-03" if simulator.clock.now().month > 6 else None
     day = day or f"{simulator.clock.now().year}-12-03"
@@ -361,13 +358,9 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(
-    looking: Looking, client: CleanLife, receiver: Receiver, simulator: Simulator, scheme: str
-) -> None:
-    """A contrast of 4.5 to 1 or more, in both schemes, whatever the status."""
+def test_every_text_can_be_read(looking: Looking, client: CleanLife, receiver: Receiver, simulator: Simulator) -> None:
+    """A contrast of 4.5 to 1 or more, in the light and in the dark, whatever the status."""
     subscribed(client, receiver)
-    looking.page.emulate_media(color_scheme=scheme)
     receiver.status = 500
     simulator.faults.add("listPricingTiers", faults.drop_before_commit())
     for _ in range(3):
@@ -377,30 +370,26 @@ def test_every_text_can_be_read(
     client.pricing.tiers()
     looking.sees(REQUEST, "no answer")
     looking.sees(DELIVERY, "PENDING")
-    for summary in looking.page.locator("main summary").all()[:6]:
-        if summary.is_visible():
-            summary.click()
+    looking.unfold()
 
-    assert looking.page.evaluate(CONTRAST) == []
+    for scheme in ("light", "dark"):
+        looking.page.emulate_media(color_scheme=scheme)
+        assert looking.page.evaluate(CONTRAST) == []
 
 
-@pytest.mark.parametrize("width", [320, 375, 768, 1440])
-def test_nothing_sticks_out(
-    looking: Looking, client: CleanLife, receiver: Receiver, simulator: Simulator, width: int
-) -> None:
-    """On a phone and on a desk: no scrolling sideways, though all is unfolded."""
+def test_nothing_sticks_out(looking: Looking, client: CleanLife, receiver: Receiver, simulator: Simulator) -> None:
+    """On a phone and on a desk: no scrolling sideways, though all is unfolded; a desk has two columns."""
     subscribed(client, receiver)
     simulator.faults.add("*", faults.status(503, retry_after=5), after=100)
-    looking.page.set_viewport_size({"width": width, "height": 800})
     looking.press("New sample booking")
     looking.sees(f"{DELIVERY} summary", "DELIVERED")
-    looking.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    looking.unfold()
+    columns = "getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length"
 
-    assert looking.page.evaluate("document.documentElement.scrollWidth") <= width
-    columns = looking.page.evaluate(
-        "getComputedStyle(document.querySelector('main')).gridTemplateColumns.split(' ').length"
-    )
-    assert columns == (2 if width == 1440 else 1)
+    for width in (320, 375, 768, 1440):
+        looking.page.set_viewport_size({"width": width, "height": 800})
+        assert looking.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert looking.page.evaluate(columns) == (2 if width == 1440 else 1)
 
 
 def test_somebody_who_wants_no_motion_sees_none(looking: Looking) -> None:

@@ -25,12 +25,12 @@ class Sample:
 
 
 def sample(api: PartnerApi) -> Sample:
-    """The next one: each time somebody else, and another service."""
+    """The next one: each time somebody else, and another service; from tomorrow on, so that its whole story is seen."""
     state = api.state
     number = len(state.contacts)
     services = [service.id for service in state.catalogue.services.values() if service.is_enabled]
     today = state.now().astimezone(RIYADH).date()
-    days = (today + dt.timedelta(days=ahead) for ahead in range(_DAYS_AHEAD))
+    days = (today + dt.timedelta(days=ahead) for ahead in range(1, _DAYS_AHEAD + 1))
     return Sample(
         name=_NAMES[number % len(_NAMES)],
         phone=f"{_PHONE}{number % 100_000:05d}",

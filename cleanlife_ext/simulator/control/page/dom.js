@@ -63,7 +63,8 @@ export function growing({ container, first, step, keyOf, create, empty, list = e
     none.hidden = items.length > 0;
     frame.hidden = items.length === 0;
     more.hidden = items.length <= limit;
-    write(more, `Show ${Math.min(step, items.length - limit)} more of ${items.length - limit}`);
+    const hidden = items.length - limit;
+    write(more, hidden > step ? `Show ${step} more of ${hidden}` : `Show ${hidden} more`);
     follow(list, items.slice(0, limit), keyOf, create);
   }
   /** Grows until the item with this key is there, and gives its node. */

@@ -41,11 +41,11 @@ async function look() {
     return;
   }
   heard.found();
-  heard.time(new Date(answer.headers.get("X-Simulator-Time")));
   if (state) {
     heard.state(state);
     tag = answer.headers.get("ETag");
   }
+  heard.time(new Date(answer.headers.get("X-Simulator-Time")));
 }
 
 /** Sends an order and gives its data; an Error with the simulator's own words if it is refused. */
