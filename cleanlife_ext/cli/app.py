@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from cleanlife_ext.cli.demo.document import Document
 from cleanlife_ext.cli.demo.run import perform
 from cleanlife_ext.cli.demo.show import Screen
 from cleanlife_ext.cli.demo.steps import STEPS, Step
-from cleanlife_ext.cli.simulate import CannotSimulateError, logging_to, serve, subscribe
+from cleanlife_ext.cli.simulate import CannotSimulateError, LoggingSimulator, serve, subscribe
 from cleanlife_ext.simulator import Simulator
 from cleanlife_ext.simulator.partners import PaymentResponsibility
 
@@ -81,12 +82,8 @@ def commands(
         the base URL and the key to use, and the address of a page on which all of it can be seen and moved.
         """
         console = Console(highlight=False)
-        simulator = Simulator(
-            seed=seed,
-            payment_responsibility=payment_responsibility,
-            allow_http=allow_http,
-            examine=logging_to(console) if log else None,
-        )
+        make = partial(LoggingSimulator, console) if log else Simulator
+        simulator = make(seed=seed, payment_responsibility=payment_responsibility, allow_http=allow_http)
         try:
             secret = None if webhooks_to is None else subscribe(simulator, webhooks_to)
             opened = browse if open_page else None

@@ -6,6 +6,7 @@ import errno
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from rich.console import Console
 
@@ -15,13 +16,30 @@ from cleanlife_ext.simulator.control import ROOT
 from cleanlife_ext.simulator.routes import BASE_PATH
 from cleanlife_ext.simulator.webhooks import EVENTS
 
-__all__ = ["CannotSimulateError", "logging_to", "serve", "subscribe"]
+__all__ = ["CannotSimulateError", "LoggingSimulator", "serve", "subscribe"]
 
 HOUR = 3600.0
 
 
 class CannotSimulateError(Exception):
     """It cannot be begun as it was asked for; the text says why."""
+
+
+class LoggingSimulator(Simulator):
+    """A simulator that prints a line for each request, answered or not."""
+
+    def __init__(self, console: Console, **options: Any) -> None:
+        super().__init__(**options)
+        self._console = console
+
+    def answer(self, call: Call) -> Answer:
+        """As the simulator answers."""
+        with self._lock:  # Or the last request could be another one.
+            answer = super().answer(call)
+            # Strangers choose the path and the id, so no control character of theirs reaches the terminal.
+            line = _line(self.requests[-1]).encode("unicode_escape").decode()
+            self._console.print(line, soft_wrap=True, markup=False)
+        return answer
 
 
 def serve(
@@ -64,22 +82,15 @@ def subscribe(simulator: Simulator, url: str) -> str:
     return str(answer.json["data"]["secret"])
 
 
-def logging_to(console: Console) -> Callable[[RecordedRequest, Answer], None]:
-    """What prints a line for each request."""
-
-    def log(request: RecordedRequest, _answer: Answer) -> None:
-        status = "no answer" if request.status is None else request.status
-        fault = f"  fault: {request.fault}" if request.fault else ""
-        line = f"{request.method} {request.path}  {status}  {request.request_id}{fault}"
-        # Strangers choose the path and the id, so no control character of theirs reaches the terminal.
-        console.print(line.encode("unicode_escape").decode(), soft_wrap=True, markup=False)
-
-    return log
-
-
 def page(server: Server) -> str:
     """The address of the simulator's page."""
     return f"{server.base_url.removesuffix(BASE_PATH)}{ROOT}/"
+
+
+def _line(request: RecordedRequest) -> str:
+    status = "no answer" if request.status is None else request.status
+    fault = f"  fault: {request.fault}" if request.fault else ""
+    return f"{request.method} {request.path}  {status}  {request.request_id}{fault}"
 
 
 def _hint(reason: str) -> str:

@@ -219,9 +219,7 @@ def test_a_reset_is_confirmed_first(looking: Looking, simulator: Simulator) -> N
     looking.sees("#bookings", "No bookings yet")
 
 
-def test_a_simulator_that_stops_is_missed_and_found_again(
-    chromium: Any, simulator: Simulator, receiver: Receiver
-) -> None:
+def test_a_simulator_that_stops_is_missed_and_found_again(chromium: Any, simulator: Simulator) -> None:
     """Without a reload, also by a simulator that knows nothing of the page."""
     with simulator.serve() as server:
         page = chromium.new_page()
@@ -245,13 +243,13 @@ def test_a_hidden_page_asks_nothing(looking: Looking) -> None:
     """It goes on when somebody looks at it again."""
     hide = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
     hide += " document.dispatchEvent(new Event('visibilitychange')) }"
-    looking.page.evaluate(hide, True)
+    looking.page.evaluate(hide, arg=True)
     looking.page.wait_for_timeout(300)
     before = len(looking.requested)
     looking.page.wait_for_timeout(1500)
     assert len(looking.requested) == before
     with looking.page.expect_request("**/state"):
-        looking.page.evaluate(hide, False)
+        looking.page.evaluate(hide, arg=False)
 
 
 def test_what_strangers_send_is_text(looking: Looking, client: CleanLife, simulator: Simulator) -> None:
@@ -271,7 +269,7 @@ def test_what_strangers_send_is_text(looking: Looking, client: CleanLife, simula
     assert looking.page.locator("main img, main script").count() == 0
 
 
-def test_the_page_is_walked_with_the_keyboard_alone(looking: Looking, simulator: Simulator) -> None:
+def test_the_page_is_walked_with_the_keyboard_alone(looking: Looking) -> None:
     """From the skip link to a new booking, into its story, and on to the clock; the focus is always seen."""
     key = looking.page.keyboard.press
     key("Tab")

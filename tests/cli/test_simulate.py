@@ -81,7 +81,7 @@ def test_without_a_receiver_there_is_no_secret() -> None:
         (HOOK, "url must use https; --allow-http lets plain HTTP and this machine in"),
         ("https://localhost/", "url host is not allowed; --allow-http lets plain HTTP and this machine in"),
         ("hooks", "url must be a URL address"),
-        ("", "url must be a URL address"),
+        ("", "url should not be empty"),
     ],
 )
 def test_a_url_that_is_refused_is_a_line(url: str, reason: str) -> None:

@@ -480,6 +480,15 @@ def test_the_state_has_bounds(control: httpx.Client, simulator: Simulator) -> No
     assert len(control.get("state").content) < 200_000
 
 
+def test_there_may_be_more_bookings_than_are_shown(control: httpx.Client) -> None:
+    """The newest 200 at most."""
+    ids = [booked(control) for _ in range(201)]
+    seen = state(control, limit=200)
+
+    assert [booking["id"] for booking in seen["bookings"]] == ids[:0:-1]
+    assert seen["counts"]["bookings"] == 201
+
+
 def test_nothing_of_it_is_in_the_request_log(control: httpx.Client, simulator: Simulator) -> None:
     """It is no part of the API."""
     state(control)
