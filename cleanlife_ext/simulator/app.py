@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cleanlife_ext.simulator.bodies import Body
 from cleanlife_ext.simulator.calls import AT_ONCE, Answer, Call
 
-# Where in a request's state the function stands that closes its connection.
-HANG_UP = "cleanlife.hang_up"
+# Keys of a request's state: the function that closes its connection, and whether the answer is late on purpose.
+HANG_UP, LATE = "cleanlife.hang_up", "cleanlife.late"
 
 Answering = Callable[[Call], Answer]
 
@@ -71,6 +71,7 @@ def _call(request: Request, body: bytes | None) -> Call:
 
 async def _hand_over(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
     manner = answer.manner
+    scope.setdefault("state", {})[LATE] = True
     if await _is_left_within(manner.delay, receive):
         return
     if manner.is_dropped:
@@ -100,7 +101,7 @@ async def _is_left_within(seconds: float, receive: Receive) -> bool:
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    close = scope.get("state", {}).get(HANG_UP)
+    close = scope["state"].get(HANG_UP)
     if close is None:
         message = "the simulator was told to close this connection without an answer"
         raise ConnectionAbortedError(message)

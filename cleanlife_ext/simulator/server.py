@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from cleanlife_ext.simulator.app import HANG_UP
+from cleanlife_ext.simulator.app import HANG_UP, LATE
 from cleanlife_ext.simulator.routes import BASE_PATH
 
 LARGEST_READ = 1024 * 1024  # bytes, of a request's head
@@ -89,12 +89,19 @@ class Server:
 
 
 class _Connection(H11Protocol):
-    """A connection that lends its requests the way to close it."""
+    """A connection that lends its requests the way to close it, and does not wait for those that dawdle."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; what `app_state` holds is copied into the state of each request."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, HANG_UP: transport.close}
+
+    def shutdown(self) -> None:
+        """End, as the server does; an answer that is late on purpose is not waited for."""
+        super().shutdown()
+        # Before its first request a connection has no cycle, whatever its annotation says.
+        if LATE in getattr(self.cycle, "scope", {}).get("state", {}):
+            self.transport.close()
 
 
 class _Uvicorn(uvicorn.Server):

@@ -92,8 +92,6 @@ class Simulator:
         sender = HttpSender() if receive is None else InProcessSender(receive)
         self._runner = Runner(self._api.state, self._time, self._lock, sender, is_live=now is utc_now)
         self._clock = Clock(self._time, self._runner.advance)
-        self._app = ControlApp(Control(self, self._look), otherwise=app(self.answer))
-        self._transport = InProcess(self.answer)
 
     @property
     def api_key(self) -> str:
@@ -103,12 +101,13 @@ class Simulator:
     @property
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
-        return self._app
+        # Made anew each time, here and below: kept, it would hold its owner, which then were gone at some later time.
+        return ControlApp(Control(self, self._look), otherwise=app(self.answer))
 
     @property
     def transport(self) -> InProcess:
         """The API without a socket: what both clients take as ``transport=``, with any address as their base URL."""
-        return self._transport
+        return InProcess(self.answer)
 
     @property
     def faults(self) -> Faults:
@@ -187,7 +186,7 @@ class Simulator:
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""
-        return Server(self._app, api_key=self._api_key, host=host, port=port, served=self._served)
+        return Server(self.app, api_key=self._api_key, host=host, port=port, served=self._served)
 
     def settle(self) -> None:
         """Wait until everything that is due now has happened, and every webhook that is due was sent.

@@ -8,7 +8,7 @@ the clients of this package do.) Calls come from 127.0.0.1; scheme, host and por
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import cast
 from urllib.parse import unquote
 
@@ -52,9 +52,12 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Answer a request of an asynchronous client, on any event loop."""
         await anyio.lowlevel.checkpoint()  # A network would let others run as well.
         body = Body()
-        async for piece in cast("httpx.AsyncByteStream", request.stream):
+        pieces = aiter(cast("httpx.AsyncByteStream", request.stream))
+        async for piece in pieces:
             if not body.add(piece):
                 break
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()  # Or trio would find it lying about.
         answer = self._answering(_call(request, body.content))
         seconds, error = self._outlook(answer, request)
         if seconds:

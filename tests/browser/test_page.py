@@ -315,9 +315,9 @@ def test_everything_has_a_name(looking: Looking, client: CleanLife, receiver: Re
           const levels = all("h1, h2, h3").map((node) => Number(node.tagName[1]));
           return [
             ...all("input, select").filter((node) => !node.labels.length || !node.labels[0].textContent.trim()),
-            ...all("button, a, summary").filter((node) => !(node.getAttribute("aria-label") ?? node.textContent).trim()),
-            ...all("[aria-labelledby], [aria-describedby]").filter((node) => !document.getElementById(
-              node.getAttribute("aria-labelledby") ?? node.getAttribute("aria-describedby"))),
+            ...all("button, a, summary").filter((node) => !(node.ariaLabel ?? node.textContent).trim()),
+            ...["labelledby", "describedby"].flatMap((kind) => all(`[aria-${kind}]`).filter((node) =>
+              !document.getElementById(node.getAttribute(`aria-${kind}`)))),
             ...all("summary button, summary a, button button"),
             ...all("img:not([alt])"),
           ].map((node) => node.outerHTML)

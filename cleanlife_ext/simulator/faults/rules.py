@@ -149,6 +149,8 @@ class Faults:
 
     def strike(self, operation_id: str, place: Place) -> Fault | None:
         """The fault that strikes a call of this operation, if any; all rules that concern it count it."""
+        if not self._rules:
+            return None
         with self._lock:
             concerned = [rule for rule in self._rules if rule.concerns(operation_id, place)]
             firing = [rule for rule in concerned if rule.fires()]
