@@ -73,9 +73,11 @@ class Agenda:
     def plan(self, at: dt.datetime, due: Due) -> None:
         """Let *due* happen at that moment, and not when it was planned for before."""
         number = next(self._numbers)
+        is_known = due in self._current
         self._current[due] = number
         heapq.heappush(self._heap, (at, number, due))
-        self._tidy()
+        if is_known:
+            self._tidy()
         if self._heap[0][1] == number:
             self.changed()
 

@@ -20,6 +20,7 @@ The documentation names two of these statuses and no times at all, so all of thi
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
@@ -47,7 +48,7 @@ class Change:
     previous_status: str | None = None
 
 
-@frozen
+@frozen(cache_hash=True)
 class Step:
     """A booking moves on to *status* by itself; one booking has one next step."""
 
@@ -68,8 +69,7 @@ def next_step(booking: Booking, after: dt.datetime | None = None) -> tuple[dt.da
     """When *booking* moves on by itself, and to what; with *after*, steps of that time or before are left out."""
     if booking.status == "waiting payment":
         return booking.created_at + TIME_TO_PAY, "failed"
-    coming = _coming(booking)
-    return next((step for step in coming if after is None or step[0] > after), None)
+    return next((step for step in _coming(booking) if after is None or step[0] > after), None)
 
 
 def moved_on(booking: Booking, status: str, now: dt.datetime) -> Change:
@@ -127,14 +127,13 @@ def check_waits_for_payment(booking: Booking, responsibility: str) -> None:
         raise ValueError(message)
 
 
-def _coming(booking: Booking) -> list[tuple[dt.datetime, str]]:
+def _coming(booking: Booking) -> Iterator[tuple[dt.datetime, str]]:
     """The steps that lead forward from where *booking* stands, and when each is made."""
     appointment = booking.appointment
     if booking.status != "in progress" or appointment is None:
-        return []
-    steps = [
-        (appointment.scheduled_start - DISPATCHED_BEFORE, "Dispatched"),
-        (appointment.scheduled_start, "In Progress"),
-        (appointment.scheduled_end, "Completed"),
-    ]
-    return steps[APPOINTMENT_STATUSES.index(appointment.status) :]
+        return
+    if appointment.status == "Scheduled":
+        yield appointment.scheduled_start - DISPATCHED_BEFORE, "Dispatched"
+    if appointment.status != "In Progress":
+        yield appointment.scheduled_start, "In Progress"
+    yield appointment.scheduled_end, "Completed"

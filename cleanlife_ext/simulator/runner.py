@@ -28,9 +28,21 @@ class World:
 
     def __init__(self, state: State, most_at_once: int) -> None:
         self.state = state
+        self._most_at_once = most_at_once
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begin()
+
+    def enter(self) -> None:
+        """Belong to the loop that runs now; after a fork it is another one, and what was on its way is the parent's."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._begin()
+
+    def _begin(self) -> None:
         self.lanes: dict[str, deque[Posting]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
-        self.places = asyncio.Semaphore(most_at_once)
+        self.places = asyncio.Semaphore(self._most_at_once)
         self.quiet = asyncio.Event()
 
     def cancel(self) -> None:
@@ -148,6 +160,7 @@ class Runner:
         with self._lock:
             self._is_woken = False
             world, now = self._world, self._time.now()
+            world.enter()
             agenda = world.state.agenda
             while (due := agenda.take(now)) is not None:
                 self._happen(world, due)

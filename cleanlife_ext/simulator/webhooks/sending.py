@@ -137,6 +137,7 @@ def _reason(error: BaseException) -> str:
 
     kinds: tuple[tuple[type[BaseException], str], ...] = (
         (aiohttp.ClientConnectorDNSError, "host not found"),
+        (UnicodeError, "host not found"),  # No name server would take it.
         (aiohttp.InvalidURL, "URL cannot be used"),
         (aiohttp.ClientSSLError, "TLS handshake failed"),
         (ssl.SSLError, "TLS handshake failed"),
