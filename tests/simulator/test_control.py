@@ -522,6 +522,14 @@ def test_an_unknown_path_is_a_404(control: httpx.Client, path: str) -> None:
     assert refused(control.get(path))[:2] == (404, "RESOURCE_NOT_FOUND")
 
 
+def test_what_strangers_send_is_not_told_back_at_length(control: httpx.Client) -> None:
+    """Neither a path nor an id."""
+    response = control.get("x" * 30_000, headers={"x-request-id": "i" * 30_000})
+
+    assert refused(response)[:2] == (404, "RESOURCE_NOT_FOUND")
+    assert len(response.content) < 1000
+
+
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 def test_an_order_says_that_it_is_json(control: httpx.Client, simulator: Simulator, kind: str) -> None:
     """Or any page in the same browser could give one."""

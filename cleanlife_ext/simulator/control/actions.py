@@ -5,7 +5,7 @@ sample booking, a partner's payment, a cancellation.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +29,7 @@ UNITS = ("days", "hours", "minutes", "seconds")
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told() -> Generator[None]:
     """Let a ValueError of the simulator's Python be a 400, with its own words."""
     try:
         yield

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cleanlife_ext.simulator.simulator import Simulator
 
 ROOT = "/_simulator"
+LONGEST_ID, LONGEST_PATH = 100, 500  # of what is told back to a stranger
 log = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ class Control:
 
     def reply(self, call: Call) -> Reply:
         """The reply to *call*; whatever happens, there is one."""
-        request_id = call.headers.get("x-request-id") or str(uuid.uuid4())
+        request_id = call.headers.get("x-request-id", "")[:LONGEST_ID] or str(uuid.uuid4())
         try:
             border.check(call, self._target.look(_hosts))
             return self._reply(call)
@@ -42,11 +43,11 @@ class Control:
             return replies.failure(refusals.internal_error(), request_id)
 
     def _reply(self, call: Call) -> Reply:
-        method, path = "GET" if call.method == "HEAD" else call.method, call.path.removeprefix(ROOT)
+        method, path = "GET" if call.method == "HEAD" else call.method, call.path[:LONGEST_PATH].removeprefix(ROOT)
         file = files.find(path)
         if file is not None:
             if method != "GET":
-                raise refusals.wrong_method(method, call.path, {"GET"})
+                raise refusals.wrong_method(method, path, {"GET"})
             return file
         endpoint, id = orders.find(ENDPOINTS, method, path)
         result = endpoint.perform(self._target, orders.read(call, endpoint, id))

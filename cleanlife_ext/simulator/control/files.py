@@ -29,7 +29,7 @@ def find(path: str) -> Reply | None:
 
 @cache
 def _files() -> Mapping[str, Reply]:
-    folder = resources.files(__package__) / "page"
+    folder = resources.files("cleanlife_ext.simulator.control") / "page"
     replies = {f"/{file.name}": _reply(file.name, file.read_bytes()) for file in folder.iterdir() if file.is_file()}
     return {**replies, "/": replies["/index.html"]}
 
