@@ -25,8 +25,8 @@ const parts = [
 ];
 
 const SECTIONS = [
-  ["bookings", "Bookings"], ["slots", "Free slots"], ["faults", "Faults"], ["deliveries", "Webhooks"],
-  ["requests", "Requests"], ["subscriptions", "Subscriptions"], ["mishaps", "Mishaps"], ["reset", "Start over"],
+  ["bookings", "Bookings"], ["slots", "Free slots"], ["faults", "Faults"], ["mishaps", "Mishaps"],
+  ["deliveries", "Webhooks"], ["requests", "Requests"], ["subscriptions", "Subscriptions"], ["reset", "Start over"],
 ];
 
 function sections(counts) {
