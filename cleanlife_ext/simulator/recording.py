@@ -22,7 +22,7 @@ class RecordedRequest:
     """A request that came in; keys in *query* and *headers* are redacted, header names are lower-case.
 
     *operation_id* is None where no operation was meant, *status* where no answer went out. *at*: when, by the
-    simulator's clock. *fault*: which one struck, if any did; ``fill_slot+delay`` where both the world and the network
+    simulator's clock. *fault*: which one struck, if any did; ``delay+fill_slot`` where both the network and the world
     failed.
     """
 

@@ -19,7 +19,7 @@ from cleanlife_ext.simulator.bodies import MOST_IGNORED
 from cleanlife_ext.simulator.faults import Fault
 
 PATH = "/v1/partners/pricing/tiers"
-STOPPING = 1.5  # seconds a server may take to stop, whatever is under way
+STOPPING = 2.0  # seconds a server may take to stop, whatever is under way
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_the_server_says_nothing_of_what_it_breaks(
 
 def test_a_dripping_answer_arrives_at_its_rate(simulator: Simulator, server: Server) -> None:
     """The head at once, the body bit by bit."""
-    simulator.faults.add("*", faults.drip(1000))
+    simulator.faults.add("*", faults.drip(400))
     headers = {"x-api-key": server.api_key}
 
     began = time.monotonic()
@@ -99,7 +99,7 @@ def test_a_dripping_answer_arrives_at_its_rate(simulator: Simulator, server: Ser
 
     length = sum(map(len, pieces))
     assert length == int(response.headers["content-length"])
-    assert head < 0.25 < length / 1000 <= whole
+    assert head < 0.6 < length / 400 <= whole
     assert len(pieces) > 3
 
 
@@ -152,7 +152,7 @@ def test_nobody_waits_for_a_client_that_has_gone(simulator: Simulator, fault: Fa
             client.sendall(f"GET {PATH} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
             wait_for(lambda: len(simulator.requests) == 1)
         began = time.monotonic()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < STOPPING
 
 
 def test_two_hundred_connections_of_which_every_second_breaks(simulator: Simulator, server: Server) -> None:

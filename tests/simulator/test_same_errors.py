@@ -14,7 +14,7 @@ from cleanlife_ext import CleanLifeError, Timeslot
 from cleanlife_ext.simulator import Server, Simulator, faults
 from cleanlife_ext.simulator.faults import Fault
 
-SHORT = 0.4  # seconds: a timeout that is meant to be hit
+SHORT = 0.75  # seconds: a timeout that is meant to be hit
 LONG = 20.0  # seconds: one that is not
 
 
