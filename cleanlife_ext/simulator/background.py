@@ -5,6 +5,7 @@ import threading
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
@@ -74,5 +75,5 @@ def _live(ready: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]") -> N
 
 def _end(running: _Running) -> None:
     # Nobody waits for it here: the garbage collector may call this at any point of any thread.
-    if running.thread.is_alive():
+    with suppress(RuntimeError):  # It has ended by itself.
         running.loop.call_soon_threadsafe(running.stop.set)

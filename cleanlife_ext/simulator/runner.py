@@ -119,9 +119,9 @@ class Runner:
 
     def _wake(self) -> None:
         # Many calls, one look: what is planned while it is on its way is seen by it too.
-        if not self._is_woken:
+        if not (self._is_woken and self._background.is_running):
             self._is_woken = True
-            self._background.soon(_look, self._reference)
+            self._background.soon(look_if_there, self._reference)
 
     # In the loop's thread:
 
@@ -185,7 +185,7 @@ class Runner:
             nap = min(at - now, LONGEST_NAP)
             self._alarm_at = now + nap
             loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(nap.total_seconds(), _look, self._reference)
+            self._alarm = loop.call_later(nap.total_seconds(), look_if_there, self._reference)
 
     def _post(self, world: World, posting: Posting) -> None:
         lane = world.lanes.get(posting.lane)
@@ -221,8 +221,8 @@ class Runner:
             log.exception("cleanlife.simulator.mistake")
 
 
-def _look(reference: weakref.ref[Runner]) -> None:
-    # The loop outlives its owner by a moment, and must not be what keeps it alive.
+def look_if_there(reference: weakref.ref[Runner]) -> None:
+    """Let the runner look, if somebody still holds it; the loop, which lives a moment longer, does not."""
     runner = reference()
     if runner is not None:
         runner.look()

@@ -224,14 +224,16 @@ def test_a_status_that_cannot_be_set_is_refused(shop: Shop, cleanos: Shop) -> No
     done, waiting = shop.book(), cleanos.book()
     shop.simulator.set_appointment_status(done, "Completed")
 
-    with pytest.raises(ValueError, match="one of Scheduled, Dispatched, In Progress, Completed, Cancelled; not 'Lost'"):
+    with pytest.raises(
+        ValueError, match=r"one of Scheduled, Dispatched, In Progress, Completed, Cancelled; not 'Lost'"
+    ):
         shop.simulator.set_appointment_status(done, "Lost")
     with pytest.raises(ValueError, match="is 'success', and its appointment stays 'Completed'"):
         shop.simulator.set_appointment_status(done, "Scheduled")
     with pytest.raises(ValueError, match=r"no appointment until it is paid for: call pay\("):
         cleanos.simulator.set_appointment_status(waiting, "Dispatched")
     cleanos.advance(hours=1)
-    with pytest.raises(ValueError, match="'failed' and has no appointment$"):
+    with pytest.raises(ValueError, match=r"'failed' and has no appointment$"):
         cleanos.simulator.set_appointment_status(waiting, "Dispatched")
     with pytest.raises(ValueError, match="no booking has the id"):
         shop.simulator.set_appointment_status(MISSING_ID, "Dispatched")

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from simulator.calling import EIGHT_O_CLOCK
 from simulator.hooks import SUBSCRIPTIONS, Shop
 
-from cleanlife_ext.simulator import Mishaps, Simulator
+from cleanlife_ext.simulator import Delivery, Mishaps, Simulator
+from cleanlife_ext.simulator.webhooks.outbox import MOST_FINISHED
 
 
 def shop_with(*answers: int, **shares: float) -> Shop:
@@ -61,6 +63,40 @@ def test_a_duplicate_is_not_sent_to_a_subscription_that_is_gone() -> None:
     shop.advance(days=1)
 
     assert (shop.delivery.status, shop.delivery.attempt_count) == ("DELIVERED", 1)
+
+
+def test_a_duplicate_of_what_is_no_longer_remembered_comes_to_nothing() -> None:
+    """Ten thousand others came to their end meanwhile: before it left, or while it was on its way."""
+    shop = shop_with(duplicate=1)
+    finished = finished_one("other")
+
+    def be_forgotten(_request: object) -> int:
+        state = shop.simulator._api.state  # noqa: SLF001 - it would take 10,000 requests
+        for number in range(MOST_FINISHED):
+            state.deliveries[f"{number}"] = evolve(finished, id=f"{number}")
+        return 200
+
+    # Of the first one the duplicate is on its way.
+    shop.inbox.answers[:] = [200, be_forgotten]
+    shop.book()
+    shop.settle()
+    assert len(shop.inbox.got) == 2
+
+    # Of the next one it waits behind what goes to another subscription.
+    shop.subscribe(events=("booking.created",))
+    shop.inbox.answers[:] = [200, be_forgotten, 200]
+    shop.book()
+    shop.settle()
+
+    first, _, second, third, *_ = arrived(shop)
+    assert not {first, second} & set(ids(shop))
+    assert arrived(shop).count(second) == 1
+    assert third in ids(shop)
+
+
+def finished_one(name: str) -> Delivery:
+    """A delivery that came to its end."""
+    return Delivery(name, "partner", "subscription", "booking.created", EIGHT_O_CLOCK, "DELIVERED")
 
 
 def test_a_delayed_delivery_leaves_late() -> None:

@@ -25,7 +25,7 @@ from cleanlife_ext.simulator import Simulator, WebhookRequest
 from cleanlife_ext.simulator.agenda import Posting, Sending
 from cleanlife_ext.simulator.clock import Time
 from cleanlife_ext.simulator.ids import Ids
-from cleanlife_ext.simulator.runner import Runner
+from cleanlife_ext.simulator.runner import Runner, look_if_there
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.webhooks.sending import InProcessSender
 from cleanlife_ext.simulator.webhooks.values import Outcome
@@ -412,6 +412,19 @@ def test_a_simulator_without_anything_to_do_has_no_thread() -> None:
     shop.settle()
 
     assert agenda_threads() <= before
+
+
+def test_a_look_that_comes_too_late_finds_nobody(running: tuple[State, Runner, Inbox]) -> None:
+    """It was on its way when the last one who knew the runner let go of it."""
+    state, _, inbox = running
+    state.agenda.plan(EIGHT_O_CLOCK, Mistake("nowhere"))
+    assert eventually(lambda: inbox.got)
+
+    look_if_there(weakref.ref(_Gone()))  # type: ignore[arg-type]
+
+
+class _Gone:
+    """Nobody holds it."""
 
 
 def test_a_program_can_end_while_a_receiver_hangs() -> None:

@@ -19,10 +19,18 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNFIT = re.compile(r"[\x00-\x20\x7f]")
 
 
-def complaint(url: str, *, allow_http: bool, domains: Collection[str] | None) -> str | None:
+def complaint(
+    url: str,
+    *,
+    allow_http: bool,
+    domains: Collection[str] | None,
+    served: Collection[tuple[str, int]],
+    called: str,
+) -> str | None:
     """Why *url* is refused, or None; *domains* None: every public host is known.
 
-    With *allow_http*, plain HTTP and hosts of this machine are welcome, which is what tests need.
+    With *allow_http*, plain HTTP and hosts of this machine are welcome, which is what tests need. What leads back here
+    never is: to a host and port that are *served*, or by which the API was *called* just now.
     """
     parts = _split(url)
     if parts is None:
@@ -34,7 +42,7 @@ def complaint(url: str, *, allow_http: bool, domains: Collection[str] | None) ->
         return "url host is not allowed"
     if domains is not None and host not in domains:
         return "url host is not a registered webhook domain"
-    return None
+    return "url must not be the simulator itself" if _is_own(parts, served, called) else None
 
 
 def _split(url: str) -> SplitResult | None:
@@ -46,11 +54,7 @@ def _split(url: str) -> SplitResult | None:
     return parts if is_address and not _UNFIT.search(url) else None
 
 
-def is_own(url: str, served: Collection[tuple[str, int]], called: str) -> bool:
-    """Whether *url* leads back here: to a host and port that are *served*, or by which the API was *called*."""
-    parts = _split(url)
-    if parts is None:
-        return False
+def _is_own(parts: SplitResult, served: Collection[tuple[str, int]], called: str) -> bool:
     default = _DEFAULT_PORTS[parts.scheme]
     place = parts.hostname or "", parts.port or default
     return any(_is_same(place, own) for own in (*served, *_place(called, default)))
