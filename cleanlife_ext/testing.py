@@ -41,7 +41,6 @@ try:
     import pytest
 
     from cleanlife_ext.simulator import Simulator
-    from cleanlife_ext.simulator.times import utc_now
     from cleanlife_ext.simulator.transport import InProcess
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
@@ -80,46 +79,25 @@ class SimulatedClock(Clock):
         await anyio.to_thread.run_sync(self.sleep, seconds)
 
 
-class _StandIn:
-    """What `Simulator.clock` will be."""
-
-    def __init__(self) -> None:
-        self._ahead = dt.timedelta()
-
-    def now(self) -> dt.datetime:
-        return utc_now() + self._ahead
-
-    def advance(self, *, seconds: float) -> None:
-        self._ahead += dt.timedelta(seconds=seconds)
-
-
-class _ClockedSimulator(Simulator):
-    """A simulator whose clock can be moved on, until every simulator has one."""
-
-    def __init__(self, **options: Any) -> None:
-        self.clock = _StandIn()
-        super().__init__(now=self.clock.now, **options)
-
-
 @pytest.fixture
 def cleanlife_simulator() -> Simulator:
     """The Partner API, as if nobody had ever called it."""
-    return _ClockedSimulator(allow_http=True)
+    return Simulator(allow_http=True)
 
 
 @pytest.fixture
-def cleanlife(cleanlife_simulator: _ClockedSimulator) -> Iterator[CleanLife]:
+def cleanlife(cleanlife_simulator: Simulator) -> Iterator[CleanLife]:
     """A synchronous client of the test's simulator."""
     with CleanLife(cleanlife_simulator.api_key, **_options(cleanlife_simulator)) as client:
         yield client
 
 
 @pytest.fixture
-def async_cleanlife(cleanlife_simulator: _ClockedSimulator) -> AsyncCleanLife:
+def async_cleanlife(cleanlife_simulator: Simulator) -> AsyncCleanLife:
     """An asynchronous client of the test's simulator; there is nothing in it that would have to be closed."""
     return AsyncCleanLife(cleanlife_simulator.api_key, **_options(cleanlife_simulator))
 
 
-def _options(simulator: _ClockedSimulator) -> dict[str, Any]:
+def _options(simulator: Simulator) -> dict[str, Any]:
     clock = SimulatedClock(simulator.clock)
     return {"base_url": BASE_URL, "transport": InProcess(simulator.answer, clock), "clock": clock}
