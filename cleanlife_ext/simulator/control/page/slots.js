@@ -8,8 +8,8 @@ import { date } from "./words.js";
 const DAYS = 7;
 
 export function slots({ form, container }) {
-  const address = el("select", { onchange: () => show() });
-  const from = el("input", { type: "date", onchange: () => show() });
+  const address = el("select", { onchange: choose });
+  const from = el("input", { type: "date", onchange: choose });
   form.append(field("Address", address, "wide"), field("From day", from));
   const none = el("p");
   const list = growing({
@@ -17,6 +17,13 @@ export function slots({ form, container }) {
     keyOf: (day) => `${address.value} ${day.date}`,
   });
   let asked = 0;
+
+  function choose() {
+    // What was shown is no longer what was asked for, and must not be pressed.
+    write(none, "Looking…");
+    list.update([]);
+    show();
+  }
 
   async function show() {
     const number = (asked += 1);
