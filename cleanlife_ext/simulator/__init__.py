@@ -8,18 +8,12 @@ A request passes these modules, in this order:
                      partners,        inputs,      state ─ bookings, contacts, webhooks, slots, pricing, register
                      throttle         validation             catalogue, seed
                                                      shapes
+                                                     agenda ─ lifecycle, webhooks ─ runner ─ background
 
 Everything from `api` inward is plain Python on plain values; `app` and `server` bring HTTP to it, `transport` brings
-both clients to it without a socket. How an answer is handed over (late, cut, not at all) is part of the answer.
-    server ─ app ─ api ─ gate ─ routes ─ reading ─ operations ─ envelopes
-                         │               │         │
-                   partners,        inputs,      state ─ bookings, contacts, webhooks, slots, pricing, register
-                   throttle         validation             catalogue, seed
-                                                   shapes
-                                                   agenda ─ lifecycle, webhooks ─ runner ─ background
-
-Everything from `api` inward is plain Python on plain values; `app` and `server` bring HTTP to it. What happens without
-a request stands on the `agenda`, and `runner` lets it happen when `clock` says that its time has come.
+both clients to it without a socket. How an answer is handed over (late, cut, not at all) is part of the answer. What
+happens without a request stands on the `agenda`, and `runner` lets it happen when `clock` says that its time has come.
+What steers all of it from outside, also by hand, is `control`.
 What is not documented of the API, and was decided here, stands in the docstring of the module that decides it.
 """
 

@@ -30,15 +30,10 @@ class Desk:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request = Request(scope, receive)
-        body = Body()
-        try:
-            async for piece in request.stream():
-                if not body.add(piece):
-                    break
-        except ClientDisconnect:
+        call = await arrived(Request(scope, receive))
+        if call is None:
             return
-        answer = self._answering(_call(request, body.content))
+        answer = self._answering(call)
         if answer.manner == AT_ONCE:
             response = Response(answer.content, answer.status, dict(answer.headers), answer.media_type)
             await response(scope, receive, send)
@@ -49,6 +44,18 @@ class Desk:
 def app(answering: Answering) -> ASGIApp:
     """An application in which *answering* answers every path."""
     return Starlette(routes=[Route("/{path:path}", Desk(answering))])
+
+
+async def arrived(request: Request) -> Call | None:
+    """The request as a whole; None if whoever sent it has gone."""
+    body = Body()
+    try:
+        async for piece in request.stream():
+            if not body.add(piece):
+                break
+    except ClientDisconnect:
+        return None
+    return _call(request, body.content)
 
 
 def _call(request: Request, body: bytes | None) -> Call:

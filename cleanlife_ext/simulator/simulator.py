@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from starlette.types import ASGIApp
 
@@ -14,6 +15,7 @@ from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Service
 from cleanlife_ext.simulator.clock import Clock, Time
 from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.control import Control, ControlApp
 from cleanlife_ext.simulator.faults import Faults
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import (
@@ -38,6 +40,7 @@ from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscript
 from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, checked_mishaps
 from cleanlife_ext.simulator.webhooks.sending import HttpSender, InProcessSender, Receive
 
+_T = TypeVar("_T")
 Examine = Callable[[RecordedRequest, Answer], None]
 
 
@@ -48,6 +51,7 @@ class Simulator:
     *allow_http*: subscriptions may name plain HTTP and this machine. *now*: the time, with a zone; the real one if not
     given. *receive*: gets every webhook instead of the URL of its subscription, and returns a status; one call at a
     time, in a thread of its own, free to use the API. *mishaps*: what happens to webhooks on their way.
+    *examine*: called with each request and its answer before that leaves, one at a time; it must not call back.
     Safe to use from several threads.
 
     With the real time, bookings move on and webhooks are sent and retried when their time comes. With a *now* of your
@@ -98,7 +102,7 @@ class Simulator:
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
         # Made anew each time, here and below: kept, it would hold its owner, which then were gone at some later time.
-        return app(self.answer)
+        return ControlApp(Control(self, self._look), otherwise=app(self.answer))
 
     @property
     def transport(self) -> InProcess:
@@ -263,13 +267,13 @@ class Simulator:
         return text
 
     def reset(self) -> None:
-        """Back to the seed data: the first key stays, further keys and the request log are gone.
+        """Back to the seed data: the first key stays; further keys, faults and the request log are gone.
 
         So is the time that was advanced, and everything that was about to happen or on its way.
         """
         with self._lock:
-            self._faults.reset()
             self._time.reset()
+            self._faults.reset()
             self._api, self._api_key = self._fresh()
             self._runner.attend(self._api.state)
 
@@ -279,6 +283,10 @@ class Simulator:
             message = f"no booking has the id {booking_id!r:.50}; simulator.bookings holds those that there are"
             raise ValueError(message)
         return booking
+
+    def _look(self, look: Callable[[PartnerApi], _T]) -> _T:
+        with self._lock:
+            return look(self._api)
 
     def _fresh(self) -> tuple[PartnerApi, str]:
         state = State(

@@ -41,7 +41,7 @@ def fault_from_json(value: object) -> Fault:
         message = f"fault.type must be one of {', '.join(MAKERS)}"
         raise ValueError(message)
     parameters = inspect.signature(make).parameters
-    names = {_camel(name): name for name in parameters}
+    names = {camel(name): name for name in parameters}
     if unknown := sorted(set(given) - set(names)):
         known = f"it takes {', '.join(names)}" if names else "it takes none"
         message = f"fault: {kind} has no {unknown[0][:100]!r}; {known}"
@@ -55,16 +55,17 @@ def fault_from_json(value: object) -> Fault:
     except ValueError as error:
         # The messages begin with the argument's name, which is spelled otherwise in JSON.
         argument, _, rest = str(error).partition(" ")
-        message = f"fault.{_camel(argument)} {rest}"
+        message = f"fault.{camel(argument)} {rest}"
         raise ValueError(message) from None
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
     """*fault*, spelled so that `fault_from_json` reads it back."""
-    arguments = {_camel(name): value for name, value in asdict(fault).items() if value is not None}
+    arguments = {camel(name): value for name, value in asdict(fault).items() if value is not None}
     return {"type": fault.name, **arguments}
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """``retry_after`` as ``retryAfter``."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
