@@ -51,7 +51,8 @@ class Background:
             running = self._running
             if running is None or not running.thread.is_alive():
                 running = self._running = _started()
-                weakref.finalize(self, _end, running)
+                # Not when the program ends: a daemon needs no end then, and could not come to one properly.
+                weakref.finalize(self, _end, running).atexit = False
         return running.loop
 
 

@@ -27,7 +27,7 @@ def read(call: Call, match: Match, partner: Partner) -> Ask:
     """What *call* asks for; refused if any part of it breaks a rule."""
     operation_id = match.route.operation_id
     query = {name: _query_value(name, text) for name, text in call.query.items()}
-    body = _body(call) if operation_id in BODIES else NO_VALUES
+    body = json_object(call) if operation_id in BODIES else NO_VALUES
     wrong = [
         *_path_messages(match),
         *messages(QUERIES.get(operation_id, NOTHING), query),
@@ -50,7 +50,7 @@ def _query_value(name: str, text: str) -> str | int:
     return int(text) if name in _NUMBERS and _WHOLE_NUMBER.fullmatch(text) else text
 
 
-def _body(call: Call) -> Mapping[str, Any]:
+def json_object(call: Call) -> Mapping[str, Any]:
     """The JSON object that was sent; nothing at all is none."""
     if call.body is None:
         raise refusals.too_large(LARGEST_BODY)

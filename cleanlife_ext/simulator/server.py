@@ -1,5 +1,6 @@
 """The simulator behind a real socket."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import MutableSet
@@ -8,7 +9,9 @@ from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cleanlife_ext.simulator.app import HANG_UP, LATE
 from cleanlife_ext.simulator.routes import BASE_PATH
 
 LARGEST_READ = 1024 * 1024  # bytes, of a request's head
@@ -85,6 +88,22 @@ class Server:
             self._running = None
 
 
+class _Connection(H11Protocol):
+    """A connection that lends its requests the way to close it, and does not wait for those that dawdle."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; what `app_state` holds is copied into the state of each request."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, HANG_UP: transport.close}
+
+    def shutdown(self) -> None:
+        """End, as the server does; an answer that is late on purpose is not waited for."""
+        super().shutdown()
+        # Before its first request a connection has no cycle, whatever its annotation says.
+        if LATE in getattr(self.cycle, "scope", {}).get("state", {}):
+            self.transport.close()
+
+
 class _Uvicorn(uvicorn.Server):
     """uvicorn without a word, a signal handler or an option from outside."""
 
@@ -94,7 +113,7 @@ class _Uvicorn(uvicorn.Server):
                 app,
                 # Named, so that a package that happens to be installed changes nothing.
                 loop="asyncio",
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

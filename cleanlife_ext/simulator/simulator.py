@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from starlette.types import ASGIApp
 
@@ -14,6 +15,8 @@ from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Service
 from cleanlife_ext.simulator.clock import Clock, Time
 from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.control import Control, ControlApp
+from cleanlife_ext.simulator.faults import Faults
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import (
     Key,
@@ -32,10 +35,12 @@ from cleanlife_ext.simulator.runner import Runner
 from cleanlife_ext.simulator.server import Server
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.times import utc_now
+from cleanlife_ext.simulator.transport import InProcess
 from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscription, dispatch
 from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, checked_mishaps
 from cleanlife_ext.simulator.webhooks.sending import HttpSender, InProcessSender, Receive
 
+_T = TypeVar("_T")
 Examine = Callable[[RecordedRequest, Answer], None]
 
 
@@ -70,23 +75,23 @@ class Simulator:
         payment_responsibility: PaymentResponsibility = "PARTNER",
         allow_http: bool = False,
         now: Callable[[], dt.datetime] = utc_now,
+        examine: Examine | None = None,
         receive: Receive | None = None,
         mishaps: Mishaps = NO_MISHAPS,
-        examine: Examine | None = None,
     ) -> None:
         self._seed = seed
         self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
         self._allow_http = allow_http
-        self._mishaps = checked_mishaps(mishaps)
         self._examine = examine
+        self._mishaps = checked_mishaps(mishaps)
         self._time = Time(now)
         self._served: set[tuple[str, int]] = set()
         self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
+        self._faults = Faults(seed, self._lock)
         self._api, self._api_key = self._fresh()
         sender = HttpSender() if receive is None else InProcessSender(receive)
         self._runner = Runner(self._api.state, self._time, self._lock, sender, is_live=now is utc_now)
         self._clock = Clock(self._time, self._runner.advance)
-        self._app = app(self.answer)
 
     @property
     def api_key(self) -> str:
@@ -96,7 +101,18 @@ class Simulator:
     @property
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
-        return self._app
+        # Made anew each time, here and below: kept, it would hold its owner, which then were gone at some later time.
+        return ControlApp(Control(self, self._look), otherwise=app(self.answer))
+
+    @property
+    def transport(self) -> InProcess:
+        """The API without a socket: what both clients take as ``transport=``, with any address as their base URL."""
+        return InProcess(self.answer)
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong; see `cleanlife_ext.simulator.faults`."""
+        return self._faults
 
     @property
     def clock(self) -> Clock:
@@ -161,16 +177,16 @@ class Simulator:
             return tuple(self._api.state.events)
 
     def answer(self, call: Call) -> Answer:
-        """The answer to one call, without any HTTP around it."""
+        """The answer to one call, without any HTTP around it; its *manner* says what would become of it there."""
         with self._lock:
             answer = self._api.answer(call)
-            if self._examine is not None:
+            if self._examine is not None and not answer.manner.is_dropped:
                 self._examine(self._api.requests[-1], answer)
-        return answer
+            return answer
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""
-        return Server(self._app, api_key=self._api_key, host=host, port=port, served=self._served)
+        return Server(self.app, api_key=self._api_key, host=host, port=port, served=self._served)
 
     def settle(self) -> None:
         """Wait until everything that is due now has happened, and every webhook that is due was sent.
@@ -251,12 +267,13 @@ class Simulator:
         return text
 
     def reset(self) -> None:
-        """Back to the seed data: the first key stays, further keys and the request log are gone.
+        """Back to the seed data: the first key stays; further keys, faults and the request log are gone.
 
         So is the time that was advanced, and everything that was about to happen or on its way.
         """
         with self._lock:
             self._time.reset()
+            self._faults.reset()
             self._api, self._api_key = self._fresh()
             self._runner.attend(self._api.state)
 
@@ -266,6 +283,10 @@ class Simulator:
             message = f"no booking has the id {booking_id!r:.50}; simulator.bookings holds those that there are"
             raise ValueError(message)
         return booking
+
+    def _look(self, look: Callable[[PartnerApi], _T]) -> _T:
+        with self._lock:
+            return look(self._api)
 
     def _fresh(self) -> tuple[PartnerApi, str]:
         state = State(
@@ -278,4 +299,4 @@ class Simulator:
         text = state.ids.api_key()
         partner = Partner(state.ids.uuid(), self._payment_responsibility)
         state.keys[text] = Key(text, partner, PERMISSIONS)
-        return PartnerApi(state), text
+        return PartnerApi(state, faults=self._faults), text

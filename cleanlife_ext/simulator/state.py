@@ -7,6 +7,8 @@ import datetime as dt
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection
 
+from attrs import evolve
+
 from cleanlife_ext.simulator import refusals, seed
 from cleanlife_ext.simulator.agenda import Agenda
 from cleanlife_ext.simulator.bookings import Booking
@@ -63,8 +65,7 @@ class State:
     def happened(self, name: str, booking: Booking, *, previous_status: str | None = None) -> None:
         """Take note of an event, and tell those who subscribed to it; every event of the API passes here."""
         event = Event(name, booking, self.now(), previous_status)
-        self.events.append(event)
-        dispatch.announce(self, event)
+        self.events.append(evolve(event, delivery_ids=dispatch.announce(self, event)))
 
     def apply(self, change: Change) -> None:
         """Let *change* have happened."""

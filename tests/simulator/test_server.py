@@ -13,7 +13,8 @@ import pytest
 from simulator.calling import Clock
 
 from cleanlife_ext.simulator import Server, Simulator
-from cleanlife_ext.simulator.app import MOST_IGNORED, app
+from cleanlife_ext.simulator.app import app
+from cleanlife_ext.simulator.bodies import MOST_IGNORED
 from cleanlife_ext.simulator.reading import LARGEST_BODY
 
 

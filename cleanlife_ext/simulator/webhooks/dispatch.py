@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 LOST = Outcome(None, "connection lost")
 
 
-def announce(state: State, event: Event) -> None:
-    """Make a delivery for each subscription that wants *event*, and plan when it leaves."""
-    for subscription in state.subscriptions.values():
-        if _wants(subscription, event):
-            fate = drawn(state.mishaps, state.luck)
-            _plan_first(state, deliveries.made(event, subscription, state.ids.delivery_id(), fate))
+def announce(state: State, event: Event) -> tuple[str, ...]:
+    """Make a delivery for each subscription that wants *event*, plan when it leaves, and give back their ids."""
+    wanting = [subscription for subscription in state.subscriptions.values() if _wants(subscription, event)]
+    made = [
+        deliveries.made(event, subscription, state.ids.delivery_id(), drawn(state.mishaps, state.luck))
+        for subscription in wanting
+    ]
+    for delivery in made:
+        _plan_first(state, delivery)
+    return tuple(delivery.id for delivery in made)
 
 
 def send_again(state: State, delivery: Delivery) -> Delivery:

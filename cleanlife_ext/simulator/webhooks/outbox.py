@@ -43,6 +43,14 @@ class Outbox:
         """Every delivery, oldest first."""
         return iter(self._deliveries.values())
 
+    def newest(self) -> Iterator[Delivery]:
+        """Every delivery, newest first."""
+        return reversed(self._deliveries.values())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._deliveries)
+
     def __setitem__(self, delivery_id: str, delivery: Delivery) -> None:
         """Keep *delivery*, in place of what was known of it before."""
         before = self._deliveries.get(delivery_id)

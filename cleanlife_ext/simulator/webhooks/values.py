@@ -28,12 +28,14 @@ class Event:
     """Something happened to a booking, which is shown as it was then.
 
     *previous_status*: that of its appointment, if this is what has changed; None if there was no appointment.
+    *delivery_ids*: by which it is told.
     """
 
     name: str
     booking: Booking
     created_at: dt.datetime
     previous_status: str | None = None
+    delivery_ids: tuple[str, ...] = ()
 
 
 @frozen
