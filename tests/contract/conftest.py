@@ -8,7 +8,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Two numbers, both with a default."""
     parser.addoption("--seed", type=int, default=1, help="of all that is generated")
-    parser.addoption("--max-examples", type=int, default=200, help="for each operation and phase")
+    parser.addoption("--max-examples", type=int, default=100, help="for each operation and phase")
 
 
 @pytest.fixture
