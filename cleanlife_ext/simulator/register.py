@@ -7,7 +7,6 @@ import datetime as dt
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import count
 
 from attrs import frozen
 
@@ -156,11 +155,11 @@ def merged(runs: Sequence[Sequence[int]], start: int, stop: int) -> list[int]:
     low, below = min(run[0] for run in runs), 0
     high, under = max(run[-1] for run in runs) + 1, sum(map(len, runs))
     # So many items lie below *low*, and so many below *high*: draw them together around *start*.
-    for turn in count():
-        if start - below <= _NEAR:
-            break
+    is_guess = True
+    while start - below > _NEAR:
         # Bookings come evenly, so a rule of three is nearly right; where they do not, halving is never far off.
-        share = (start - below - _NEAR // 2) / (under - below) if turn % 2 == 0 else 0.5
+        share = (start - below - _NEAR // 2) / (under - below) if is_guess else 0.5
+        is_guess = not is_guess
         middle = min(max(low + int((high - low) * share), low + 1), high - 1)
         found = sum(bisect_left(run, middle) for run in runs)
         if found <= start:

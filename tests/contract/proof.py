@@ -87,6 +87,7 @@ def test_no_chain_of_calls_is_a_violation(
     followed = walk(simulator, prepare, tmp_path, seed=seed, scenarios=max_examples)
 
     sys.stdout.writelines(f"{times:6} {link}\n" for link, times in followed.most_common())
+    sys.stdout.write(f"{sum(witness.counts.values())} answers and webhooks\n")
     missed = links(spec()) - set(followed)
     assert witness.wrong == []
     assert {link for link in missed if "confirm-payment ->" not in link or not cannot_succeed(simulator)} == set()
@@ -134,7 +135,7 @@ def test_a_promise_that_is_broken_is_noticed(tmp_path: Path, seed: int) -> None:
 
 def tell(outcome: Outcome, witness: Witness) -> None:
     """For people who want to see more than a dot."""
-    sys.stdout.write(outcome.report)
+    sys.stdout.write(f"{outcome.report}\n{sum(witness.counts.values())} answers and webhooks\n")
     for name in OPERATIONS:
         asked, succeeded = witness.asked(name), witness.succeeded(name)
         sys.stdout.write(f"{name:26} {asked:6} calls {succeeded / max(asked, 1):6.0%} succeeded\n")

@@ -25,12 +25,37 @@ METHODS = {
     "PATCH": {"updateBooking", "cancelBooking", "updateSubscription"},
     "DELETE": {"deleteSubscription"},
 }
+PERMISSIONS = {
+    "partner_bookings_create": {"createBooking"},
+    "partner_bookings_read": {"listBookings", "getBookingStatus"},
+    "partner_bookings_update": {"updateBooking"},
+    "partner_bookings_cancel": {"cancelBooking", "listCancellationReasons"},
+    "partner_bookings_confirm_payment": {"confirmPayment"},
+    "partner_services_read": {"listServices", "getService"},
+    "partner_timeslots_read": {"listAvailableTimeslots"},
+    "partner_pricing_read": {"listPricingTiers", "calculatePrice"},
+    "partner_contacts_read": {"findOrCreateContact", "getContact"},
+    "partner_webhooks_manage": {
+        *("createSubscription", "listSubscriptions", "updateSubscription", "deleteSubscription", "rotateSecret"),
+        *("listDeliveries", "retryDelivery"),
+    },
+}
 
 
 @pytest.mark.rule("method.list")
 def test_methods_say_what_is_done() -> None:
     """Reading, making and calculating, changing, removing."""
     assert {method: {id for id, row in OPERATIONS.items() if row["method"] == method} for method in METHODS} == METHODS
+
+
+@pytest.mark.rule("permission.names")
+def test_permissions_are_those_of_the_documentation() -> None:
+    """Ten names, one for each operation."""
+    named: dict[str, set[str]] = {}
+    for id, row in OPERATIONS.items():
+        named.setdefault(row["permission"], set()).add(id)
+
+    assert named == PERMISSIONS
 
 
 @pytest.mark.rule("path.prefix")
@@ -116,7 +141,7 @@ def test_notes_and_payment_references_are_kept_and_not_shown(book: Book, call: C
     assert (kept.notes, kept.payment_reference) == ("Ring twice", "PAY-1")
 
 
-@pytest.mark.rule("subscription.keeps-secret")
+@pytest.mark.rule("subscription.keeps-secret", "subscription.update")
 def test_an_update_leaves_the_secret_alone(call: Caller, state: State) -> None:
     """Whatever is changed."""
     made = call.post("/webhooks/subscriptions", url="https://hooks.shop.example/", events=["booking.created"]).data

@@ -104,6 +104,18 @@ def deep_page(call: Caller, query: dict[str, Any]) -> int:
     return max(1, meta["total"] // meta["limit"])
 
 
+def test_runs_may_lie_as_unevenly_as_they_like() -> None:
+    """A hundred items close together, then a hundred that are far apart, and the other way round."""
+    dense, sparse = list(range(100)), list(range(1_000, 10**9, 10**7))
+    upside_down = [10**9 - item for item in (*dense, *sparse)]
+
+    for items in (dense + sparse, sorted(upside_down)):
+        runs = [items[::3], items[1::3], items[2::3]]
+        assert [merged(runs, start, start + 5) for start in range(len(items))] == [
+            items[start : start + 5] for start in range(len(items))
+        ]
+
+
 @given(st.data())
 def test_sorted_runs_are_merged_where_they_are_looked_at(data: st.DataObject) -> None:
     """As if they were one, wherever one looks and however unevenly they lie."""
