@@ -21,6 +21,7 @@ from attrs import evolve, field, frozen
 from cleanlife_ext.simulator import refusals
 from cleanlife_ext.simulator.slots import Timeslot, Visit
 
+STATUSES = ("in progress", "waiting payment", "success", "canceled", "failed")
 UPDATABLE = frozenset({"in progress", "waiting payment"})
 DEAD = frozenset({"canceled", "failed"})
 

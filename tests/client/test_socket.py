@@ -14,6 +14,7 @@ import pytest
 from cleanlife_client import models
 from cleanlife_client.api.services import list_services
 from cleanlife_traits import OPERATIONS
+from conformance import examine
 from worlds import FakeClock, World
 
 from cleanlife_ext import (
@@ -52,7 +53,7 @@ class Place:
 @pytest.fixture(scope="module")
 def served() -> Iterator[Place]:
     """One server for all tests here."""
-    simulator = Simulator(now=lambda: NOW, receive=lambda _request: 200)
+    simulator = Simulator(now=lambda: NOW, examine=examine, receive=lambda _request: 200)
     with simulator.serve() as server:
         yield Place(simulator, server)
 

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from attrs import Factory, define
+from conformance import check_webhook, examine
 from simulator.calling import MORNING, Caller, Clock
 
 from cleanlife_ext.simulator import Booking, Delivery, Simulator, WebhookRequest
@@ -53,7 +54,7 @@ class Shop:
 
     def __init__(self, *answers: Answer, **options: Any) -> None:
         self.inbox = Inbox(list(answers) or [200])
-        options = {"now": Clock(), "receive": self.inbox, **options}
+        options = {"now": Clock(), "receive": self.inbox, "examine": examine, **options}
         self.simulator = Simulator(**{name: value for name, value in options.items() if value is not None})
         self.call = Caller(self.simulator.answer, self.simulator.api_key)
         self._days = count()
@@ -87,6 +88,12 @@ class Shop:
 
     def settle(self) -> None:
         self.simulator.settle()
+        self._check()
 
     def advance(self, **duration: float) -> None:
         self.simulator.clock.advance(**duration)
+        self._check()
+
+    def _check(self) -> None:
+        for request in self.inbox.got:
+            check_webhook(request.headers, request.body)

@@ -14,6 +14,7 @@ from cleanlife_ext.simulator.webhooks import EVENTS
 from cleanlife_ext.simulator.webhooks.outbox import MOST_FINISHED, Outbox, Search
 
 
+@pytest.mark.rule("delivery.subscribed", "subscription.paused")
 def test_each_active_subscription_that_wants_an_event_gets_it() -> None:
     """And no other: not those for other events, not the paused ones, not those of other partners."""
     shop = Shop()
@@ -32,6 +33,7 @@ def test_each_active_subscription_that_wants_an_event_gets_it() -> None:
     assert other.get(DELIVERIES).data == []
 
 
+@pytest.mark.rule("event.created", "event.updated", "event.payment-confirmed", "event.appointment", "event.cancelled")
 def test_the_events_of_the_api_are_sent_as_they_happen() -> None:
     """All six of them, in the order of what was done."""
     shop = Shop()
@@ -72,6 +74,7 @@ def test_the_body_is_an_envelope_around_the_booking() -> None:
     assert shop.inbox.got[0].body == shop.simulator.deliveries[0].body
 
 
+@pytest.mark.rule("delivery.success", "deliveries.shape")
 def test_an_accepted_delivery_is_delivered() -> None:
     """Any 2xx will do; every documented field says so."""
     shop = Shop(204)
@@ -95,6 +98,7 @@ def test_an_accepted_delivery_is_delivered() -> None:
     ]
 
 
+@pytest.mark.rule("delivery.attempts", "delivery.waiting")
 def test_a_failed_delivery_is_tried_four_times_on_schedule() -> None:
     """After 60, 300 and 1800 seconds; until then it is PENDING and says when; then it is FAILED."""
     shop = Shop(500)
@@ -118,6 +122,7 @@ def test_a_failed_delivery_is_tried_four_times_on_schedule() -> None:
     assert shop.delivery.attempt_count == 4
 
 
+@pytest.mark.rule("delivery.no-answer")
 def test_every_attempt_carries_the_same_id_and_body() -> None:
     """So that a receiver can tell that it was there before; the attempts tell what came of each."""
     shop = Shop(500, 302, ConnectionError("no"), 200)
@@ -141,6 +146,7 @@ def test_every_attempt_carries_the_same_id_and_body() -> None:
         assert attempt.seconds >= 0
 
 
+@pytest.mark.rule("retry.answer", "retry.clears", "retry.at-once", "retry.counts")
 def test_a_retry_by_hand_is_one_attempt_at_once() -> None:
     """The error is cleared, the count goes on, and it can be done again and again."""
     shop = Shop(500)
@@ -173,6 +179,7 @@ def test_only_a_failed_delivery_can_be_retried_by_hand() -> None:
         shop.simulator.retry(MISSING_ID)
 
 
+@pytest.mark.rule("retry.counts")
 def test_of_a_delivery_that_is_retried_for_ever_the_last_attempts_are_kept() -> None:
     """Fifty; all are counted."""
     shop = Shop(500)
@@ -193,6 +200,7 @@ def test_of_a_delivery_that_is_retried_for_ever_the_last_attempts_are_kept() -> 
         (lambda call, path: call.delete(path), "subscription was deleted"),
     ],
 )
+@pytest.mark.rule("subscription.paused-waiting", "subscription.deleted")
 def test_what_waits_for_a_retry_fails_at_once_if_its_subscription_stopped(change: Any, error: str) -> None:
     """Without a request, and for good; the record stays."""
     shop = Shop(500)
@@ -210,6 +218,7 @@ def test_what_waits_for_a_retry_fails_at_once_if_its_subscription_stopped(change
     assert shop.call.get(DELIVERIES, status="FAILED").body["meta"]["total"] == 1
 
 
+@pytest.mark.rule("subscription.paused")
 def test_a_paused_subscription_gets_no_new_deliveries() -> None:
     """Events of the pause are not made up for."""
     shop = Shop()

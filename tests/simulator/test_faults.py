@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from simulator.calling import EVENING, MONDAY, MORNING, SUNDAY, Caller, Clock
+from simulator.calling import EVENING, MONDAY, MORNING, PARTNER_ID, SUNDAY, Caller, Clock
 
 from cleanlife_ext.simulator import Answer, Call, Simulator, faults
 from cleanlife_ext.simulator.api import PartnerApi
@@ -191,10 +191,10 @@ def test_a_late_call_is_done_when_its_time_has_come(
     assert answer.manner.is_dropped
     clock.advance(seconds=4.9)
     run_agenda(state)
-    assert state.registers["partner"].all() == []
+    assert state.registers[PARTNER_ID].all() == []
     clock.advance(seconds=0.1)
     run_agenda(state)
-    assert len(state.registers["partner"].all()) == 1
+    assert len(state.registers[PARTNER_ID].all()) == 1
     assert [(request.status, request.fault) for request in api.requests] == [(None, "late_commit")]
 
 
@@ -207,7 +207,7 @@ def test_a_late_call_is_checked_when_it_is_done(state: State, clock: Clock, part
     clock.advance(seconds=5)
     run_agenda(state)
 
-    assert [booking.id for booking in state.registers["partner"].all()] == [in_time["bookingId"]]
+    assert [booking.id for booking in state.registers[PARTNER_ID].all()] == [in_time["bookingId"]]
 
 
 def test_prices_change_for_the_call_that_is_struck_and_all_that_follow(simulator: Simulator, call: Caller) -> None:

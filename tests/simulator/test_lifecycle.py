@@ -47,6 +47,7 @@ def test_an_appointment_moves_on_with_time(shop: Shop) -> None:
     assert seen == ["Scheduled", "Scheduled", *(each for step in range(3) for each in FORWARD[step : step + 2])]
 
 
+@pytest.mark.rule("state.success")
 def test_a_visit_that_is_over_makes_a_success(shop: Shop) -> None:
     """The payment is another matter."""
     booking = shop.book()
@@ -56,6 +57,7 @@ def test_a_visit_that_is_over_makes_a_success(shop: Shop) -> None:
     assert status_of(shop, booking) == ("success", "PENDING", "Completed")
 
 
+@pytest.mark.rule("event.appointment")
 def test_each_step_is_told_at_its_moment_with_the_status_before(shop: Shop) -> None:
     """However far the clock is advanced at once."""
     shop.book()
@@ -108,6 +110,7 @@ def dt_clock() -> Moments:
     return Moments([EIGHT_O_CLOCK])
 
 
+@pytest.mark.rule("payment.failed", "event.payment-failed", "enum.payment-status")
 def test_what_is_not_paid_for_in_half_an_hour_has_failed(cleanos: Shop) -> None:
     """And its team is free again."""
     booking = cleanos.book()

@@ -46,6 +46,7 @@ def test_a_delivery_carries_these_headers() -> None:
     }
 
 
+@pytest.mark.rule("delivery.signed")
 def test_each_attempt_is_signed_with_its_own_time() -> None:
     """The secret's text is the key; another secret would not do."""
     shop = Shop(500)
@@ -60,6 +61,7 @@ def test_each_attempt_is_signed_with_its_own_time() -> None:
     assert len({request.headers["X-CleanLife-Signature"] for request in shop.inbox.got}) == 4
 
 
+@pytest.mark.rule("subscription.rotated")
 def test_a_new_secret_is_used_at_once() -> None:
     """For what waits as well: the old one is worth nothing any more."""
     shop = Shop(500)
