@@ -31,9 +31,12 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser, which runs until the last test has ended."""
+    """The browser, which runs until the last test of the module has ended.
+
+    No longer: Playwright runs an event loop beneath the main thread, in which no other test could run its own.
+    """
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"no browser on this machine: none of {', '.join(BROWSERS)} was found")

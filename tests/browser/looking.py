@@ -57,6 +57,12 @@ class Looking:
         """Wait until *text* stands there."""
         self.page.locator(where).filter(has_text=text).first.wait_for()
 
+    def sees_other(self, where: str, than: str) -> None:
+        """Wait until something stands there that is other *than* what stood there before."""
+        self.page.wait_for_function(
+            "([where, than]) => document.querySelector(where).innerText !== than", arg=[where, than]
+        )
+
     def sees_no(self, where: str, text: str) -> None:
         """Wait until *text* stands there no longer."""
         self.page.locator(where).filter(has_text=text).first.wait_for(state="hidden")
