@@ -28,6 +28,7 @@ answer and a timeout let that clock go on and cost no real time.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,7 +56,7 @@ BASE_URL = "http://simulator/v1"
 
 
 class SimulatedClock(Clock):
-    """A simulator's clock as a client's. Whoever sleeps moves it on."""
+    """A simulator's clock as a client's. Whoever sleeps moves it on, and those who sleep at the same time, together."""
 
     def __init__(self, clock: SimulatorClock) -> None:
         self._clock = clock
@@ -67,11 +68,14 @@ class SimulatedClock(Clock):
         return self._clock.now().timestamp()
 
     def sleep(self, seconds: float) -> None:
-        self._clock.advance(seconds=seconds)
+        self._clock.advance_to(self._end_of(seconds))
 
     async def asleep(self, seconds: float) -> None:
         # In a thread, since what becomes due may send webhooks to a receiver on this very event loop.
-        await anyio.to_thread.run_sync(self.sleep, seconds)
+        await anyio.to_thread.run_sync(self._clock.advance_to, self._end_of(seconds))
+
+    def _end_of(self, seconds: float) -> dt.datetime:
+        return self._clock.now() + dt.timedelta(seconds=seconds)
 
 
 @pytest.fixture
