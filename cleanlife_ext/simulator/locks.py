@@ -24,11 +24,9 @@ def lock() -> threading.RLock:
 
 def _take_all() -> None:
     # A list of references, as it is now; others may make locks meanwhile.
-    for reference in _locks.valuerefs():
-        found = reference()
-        if found is not None:
-            found.acquire()
-            _taken.append(found)
+    for found in filter(None, [reference() for reference in _locks.valuerefs()]):
+        found.acquire()
+        _taken.append(found)
 
 
 def _release_all() -> None:

@@ -8,21 +8,33 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from simulator.calling import EIGHT_O_CLOCK, Clock
-from simulator.hooks import Shop
+from simulator.hooks import Inbox, Shop
 
 from cleanlife_ext import AsyncCleanLife
-from cleanlife_ext.simulator import Call, Mishaps, Simulator, faults
+from cleanlife_ext.simulator import Call, Mishaps, Simulator, faults, locks
 from cleanlife_ext.simulator.clock import LATEST, Time
+from cleanlife_ext.simulator.ids import Ids
+from cleanlife_ext.simulator.runner import Runner
+from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.transport import InProcess
+from cleanlife_ext.simulator.webhooks.dispatch import Dispatch
+from cleanlife_ext.simulator.webhooks.sending import InProcessSender
 from cleanlife_ext.testing import BASE_URL, SimulatedClock
 
 CREATED = ("booking.created",)
 PATIENCE = 10.0
+
+
+def eventually(condition: Callable[[], object]) -> bool:
+    """Whether *condition* comes true before patience runs out."""
+    waiting = threading.Event()
+    return any(condition() or waiting.wait(0.005) for _ in range(int(PATIENCE / 0.005)))
 
 
 def run_alone(code: str) -> None:
@@ -134,6 +146,8 @@ def test_an_advance_whose_turn_comes_after_a_reset_is_one_of_the_new_world() -> 
     for thread in advances:
         thread.start()
     assert called.wait(PATIENCE)
+    turn = shop.simulator._runner._world.turn  # noqa: SLF001
+    assert eventually(lambda: turn._waiters)  # noqa: SLF001
     shop.inbox.answers[:] = [200]
 
     shop.simulator.reset()
@@ -141,10 +155,9 @@ def test_an_advance_whose_turn_comes_after_a_reset_is_one_of_the_new_world() -> 
     for thread in advances:
         thread.join(PATIENCE)
 
-    passed = shop.simulator.clock.now() - EIGHT_O_CLOCK
-    assert passed <= dt.timedelta(hours=2)
+    assert shop.simulator.clock.now() == EIGHT_O_CLOCK + dt.timedelta(hours=1)
     shop.advance(hours=1)
-    assert shop.simulator.clock.now() == EIGHT_O_CLOCK + passed + dt.timedelta(hours=1)
+    assert shop.simulator.clock.now() == EIGHT_O_CLOCK + dt.timedelta(hours=2)
 
 
 # Threads and processes.
@@ -165,6 +178,39 @@ def test_a_simulator_is_gone_with_the_last_who_holds_it() -> None:
         state.agenda.changed()
     finally:
         gc.enable()
+
+
+def test_time_goes_on_in_another_loop(clock: Clock) -> None:
+    """After a fork, whoever let it stand still is the parent's."""
+    time = Time(clock)
+    runner = Runner(State(Ids(0), clock), time, locks.lock(), InProcessSender(Inbox([200])), is_live=False)
+
+    async def look() -> None:
+        runner.look()
+
+    asyncio.run(look())
+    time.hold()
+    clock.advance(hours=1)
+    assert time.now() == EIGHT_O_CLOCK
+    asyncio.run(look())
+    assert time.now() == EIGHT_O_CLOCK + dt.timedelta(hours=1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_whoever_forks_gives_all_locks_back() -> None:
+    """In the parent as in the child."""
+    lock = locks.lock()
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+    taken: list[bool] = []
+    thread = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
+    thread.start()
+    thread.join(PATIENCE)
+    assert taken == [True]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -227,6 +273,31 @@ def test_who_has_waited_in_vain_holds_up_nobody_and_nothing() -> None:
 
     arrived = [booked.index(body["data"]["bookingId"]) for body in shop.inbox.bodies]
     assert arrived == [0, 2, 1]
+
+
+def test_who_has_waited_a_minute_is_not_sent_twice() -> None:
+    """Its minute is over while the next one, for which it waits, is still on its way."""
+    clock = Clock()
+    shop = Shop(now=clock, mishaps=Mishaps(reorder=1))
+    shop.subscribe(events=CREATED)
+    booked = [shop.book()]
+    held = Dispatch(shop.delivery.id, shop.delivery.subscription_id)
+    agenda = shop.simulator._api.state.agenda  # noqa: SLF001
+
+    def be_slow(_request: object) -> int:
+        clock.advance(minutes=2)
+        # Something else is due at once, which makes the simulator look.
+        shop.simulator.mishaps = Mishaps()
+        shop.subscribe("https://other.example/", events=("booking.cancelled",))
+        shop.call.send("PATCH", f"/bookings/{booked[0]}/cancel", json={})
+        return 200 if eventually(lambda: held not in agenda) else 500
+
+    shop.inbox.answers[:] = [be_slow, 500]
+    booked.append(shop.book())
+    shop.settle()
+
+    assert [each.attempt_count for each in shop.simulator.deliveries] == [1, 1, 1]
+    assert [each.next_retry_at is None for each in shop.simulator.deliveries] == [False, True, False]
 
 
 @pytest.mark.parametrize("allow_http", [True, False])
