@@ -23,11 +23,20 @@ Then this is a test file:
                         anyio and pytest-trio alike
 
 The clients take the simulator's clock for theirs. A wait of a client (a backoff, a cool-down after a 429), a delayed
-answer and a timeout let that clock go on and cost no real time.
+answer and a timeout let that clock go on and cost no real time. Calls that wait at the same time wait for the same
+time.
+
+For another simulator (webhooks into a function, a CLEANOS account, a day on which your tests always run) define the
+fixture yourself; the clients follow:
+
+    @pytest.fixture
+    def cleanlife_simulator():
+        return Simulator(payment_responsibility="CLEANOS", now=lambda: datetime(2026, 6, 13, 8, tzinfo=timezone.utc))
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,7 +64,7 @@ BASE_URL = "http://simulator/v1"
 
 
 class SimulatedClock(Clock):
-    """A simulator's clock as a client's. Whoever sleeps moves it on."""
+    """A simulator's clock as a client's. Whoever sleeps moves it on, and those who sleep at the same time, together."""
 
     def __init__(self, clock: SimulatorClock) -> None:
         self._clock = clock
@@ -67,11 +76,14 @@ class SimulatedClock(Clock):
         return self._clock.now().timestamp()
 
     def sleep(self, seconds: float) -> None:
-        self._clock.advance(seconds=seconds)
+        self._clock.advance_to(self._end_of(seconds))
 
     async def asleep(self, seconds: float) -> None:
         # In a thread, since what becomes due may send webhooks to a receiver on this very event loop.
-        await anyio.to_thread.run_sync(self.sleep, seconds)
+        await anyio.to_thread.run_sync(self._clock.advance_to, self._end_of(seconds))
+
+    def _end_of(self, seconds: float) -> dt.datetime:
+        return self._clock.now() + dt.timedelta(seconds=seconds)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
+from cleanlife_ext.simulator import locks
+
 
 @frozen
 class _Running:
@@ -25,7 +27,7 @@ class Background:
     """
 
     def __init__(self) -> None:
-        self._starting = threading.Lock()
+        self._starting = locks.lock()
         self._running: _Running | None = None
 
     @property

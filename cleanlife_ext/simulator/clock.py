@@ -24,16 +24,17 @@ class Time:
     """Goes on by itself, or stands still while things happen; it never goes back but by a reset."""
 
     def __init__(self, base: Callable[[], dt.datetime]) -> None:
-        if base().tzinfo is None:
-            raise ValueError("now must give times with a zone; use for example lambda: datetime.now(timezone.utc)")
         self._base = base
+        self._latest = base()
+        if self._latest.tzinfo is None:
+            raise ValueError("now must give times with a zone; use for example lambda: datetime.now(timezone.utc)")
         self._offset = NONE
         self._held: dt.datetime | None = None
 
     def now(self) -> dt.datetime:
         """This moment."""
         held = self._held
-        return self._base() + self._offset if held is None else held
+        return self._forward() + self._offset if held is None else held
 
     def hold(self, at: dt.datetime | None = None) -> dt.datetime:
         """Stand still from now on: at this moment, or at a later one."""
@@ -45,12 +46,18 @@ class Time:
         """Go on from where it stands; if the base clock has come further by itself, from there."""
         if self._held is not None:
             # In this order: whoever reads in between sees the time that stands still.
-            self._offset = max(self._offset, self._held - self._base())
+            self._offset = max(self._offset, self._held - self._forward())
             self._held = None
 
     def reset(self) -> None:
         """Be the base clock's time again."""
         self._offset, self._held = NONE, None
+        self._latest = self._base()
+
+    def _forward(self) -> dt.datetime:
+        # Clocks are set back, and what was planned a moment ago would be due in an hour.
+        self._latest = max(self._latest, self._base())
+        return self._latest
 
 
 @frozen
@@ -66,7 +73,7 @@ class Clock:
     """
 
     _time: Time = field(repr=False)
-    _go: Callable[[dt.timedelta], None] = field(repr=False)
+    _go: Callable[[Callable[[dt.datetime], dt.datetime]], None] = field(repr=False)
 
     def now(self) -> dt.datetime:
         """The simulator's time, with a zone."""
@@ -79,10 +86,24 @@ class Clock:
         is sent at one moment has been answered, or given up, before the next one comes.
         """
         step = duration_of(duration)
-        if self._time.now() > LATEST - step:
-            message = f"the clock cannot go beyond the year {LATEST.year}; simulator.reset() puts it back to the start"
+        self._go(lambda now: _checked_target(now + step))
+
+    def advance_to(self, moment: dt.datetime) -> None:
+        """The same until *moment*, from wherever the clock stands; nothing if it is past.
+
+        Several who wait at the same time wait for the same hours, where `advance` adds them up.
+        """
+        if moment.tzinfo is None:
+            message = "moment must have a zone; use for example simulator.clock.now() + timedelta(hours=3)"
             raise ValueError(message)
-        self._go(step)
+        self._go(lambda now: max(now, _checked_target(moment)))
+
+
+def _checked_target(moment: dt.datetime) -> dt.datetime:
+    if moment > LATEST:
+        message = f"the clock cannot go beyond the year {LATEST.year}; simulator.reset() puts it back to the start"
+        raise ValueError(message)
+    return moment
 
 
 def duration_of(units: Mapping[str, float]) -> dt.timedelta:

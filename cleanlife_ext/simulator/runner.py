@@ -10,6 +10,8 @@ import logging
 import threading
 import weakref
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from cleanlife_ext.simulator.agenda import Due, Posting
 from cleanlife_ext.simulator.background import Background
@@ -22,6 +24,8 @@ NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 # Machines sleep, and their clocks are set: never trust a timer for longer.
 LONGEST_NAP = dt.timedelta(minutes=1)
 
+Until = Callable[[dt.datetime], dt.datetime]  # From the time at which an advance begins to that at which it ends.
+
 
 class World:
     """One state, and what is on its way because of it. Used in the loop's thread alone."""
@@ -32,16 +36,23 @@ class World:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begin()
 
-    def enter(self) -> None:
-        """Belong to the loop that runs now; after a fork it is another one, and what was on its way is the parent's."""
+    def enter(self) -> bool:
+        """Belong to the loop that runs now, and say whether that is another one than before.
+
+        After a fork it is; what was on its way, and whoever held the time, are the parent's.
+        """
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop = loop
-            self._begin()
+        if loop is self._loop:
+            return False
+        is_another = self._loop is not None
+        self._loop = loop
+        self._begin()
+        return is_another
 
     def _begin(self) -> None:
         self.lanes: dict[str, deque[Posting]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
+        self.turn = asyncio.Lock()  # One advance at a time.
         self.places = asyncio.Semaphore(self._most_at_once)
         self.quiet = asyncio.Event()
 
@@ -65,8 +76,7 @@ class Runner:
         self._sender = sender
         self._is_live = is_live
         self._background = Background()
-        self._turn = threading.Lock()  # One advance at a time.
-        self._reference: weakref.ref[Runner] = weakref.ref(self)
+        self._look = weakref.WeakMethod(self.look)
         self._is_woken = False
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = NEVER
@@ -87,11 +97,10 @@ class Runner:
         if not is_idle:
             self._background.run(self._settle())
 
-    def advance(self, step: dt.timedelta) -> None:
-        """Let *step* pass, with everything that happens meanwhile."""
+    def advance(self, until: Until) -> None:
+        """Let time pass *until* then, which is asked when it is this advance's turn, with everything that happens."""
         self._check_caller()
-        with self._turn:
-            self._background.run(self._advance(step))
+        self._background.run(self._advance(until))
 
     def _check_caller(self) -> None:
         if self._sender.is_calling():
@@ -101,7 +110,9 @@ class Runner:
             )
 
     def _new_world(self, state: State) -> World:
-        state.agenda.changed = self._changed
+        # Weakly, or the two would keep each other, and their thread, until the garbage collector comes by.
+        changed = weakref.WeakMethod(self._changed)
+        state.agenda.changed = lambda: call_if_there(changed)
         return World(state, self._sender.most_at_once)
 
     def _changed(self) -> None:
@@ -121,7 +132,7 @@ class Runner:
         # Many calls, one look: what is planned while it is on its way is seen by it too.
         if not (self._is_woken and self._background.is_running):
             self._is_woken = True
-            self._background.soon(look_if_there, self._reference)
+            self._background.soon(call_if_there, self._look)
 
     # In the loop's thread:
 
@@ -132,18 +143,28 @@ class Runner:
             await world.quiet.wait()
             world = self.look()
 
-    async def _advance(self, step: dt.timedelta) -> None:
-        with self._lock:
-            world, target = self._world, self._time.hold() + step
-        try:
-            await self._settle()
-            while self._proceed(world, target):
-                await self._settle()
-        finally:
+    async def _advance(self, until: Until) -> None:
+        while not await self._has_advanced(self.look(), until):
+            pass
+
+    async def _has_advanced(self, world: World, until: Until) -> bool:
+        """Wait for its turn and advance, unless *world* is no longer the one to advance."""
+        async with world.turn:
             with self._lock:
-                if self._world is world:
-                    self._time.go_on()
+                if self._world is not world:
+                    return False
+                target = until(self._time.now())
+                self._time.hold()
+            try:
+                await self._settle()
+                while self._proceed(world, target):
+                    await self._settle()
+            finally:
+                with self._lock:
+                    if self._world is world:
+                        self._time.go_on()
         self.look()
+        return True
 
     def _proceed(self, world: World, target: dt.datetime) -> bool:
         """Put the clock to the next moment at which something is due; to *target*, and False, if nothing is left."""
@@ -159,8 +180,10 @@ class Runner:
         """Let everything happen that is due."""
         with self._lock:
             self._is_woken = False
-            world, now = self._world, self._time.now()
-            world.enter()
+            world = self._world
+            if world.enter():
+                self._time.go_on()
+            now = self._time.now()
             agenda = world.state.agenda
             while (due := agenda.take(now)) is not None:
                 self._happen(world, due)
@@ -185,7 +208,7 @@ class Runner:
             nap = min(at - now, LONGEST_NAP)
             self._alarm_at = now + nap
             loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(nap.total_seconds(), look_if_there, self._reference)
+            self._alarm = loop.call_later(nap.total_seconds(), call_if_there, self._look)
 
     def _post(self, world: World, posting: Posting) -> None:
         lane = world.lanes.get(posting.lane)
@@ -221,8 +244,8 @@ class Runner:
             log.exception("cleanlife.simulator.mistake")
 
 
-def look_if_there(reference: weakref.ref[Runner]) -> None:
-    """Let the runner look, if somebody still holds it; the loop, which lives a moment longer, does not."""
-    runner = reference()
-    if runner is not None:
-        runner.look()
+def call_if_there(reference: weakref.WeakMethod[Callable[[], Any]]) -> None:
+    """Call a runner's method, if somebody still holds the runner; the loop and the state, which live on, do not."""
+    method = reference()
+    if method is not None:
+        method()

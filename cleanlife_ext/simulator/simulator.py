@@ -1,13 +1,12 @@
 """The one object that users hold: a Partner API of their own."""
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from starlette.types import ASGIApp
 
-from cleanlife_ext.simulator import lifecycle
+from cleanlife_ext.simulator import lifecycle, locks
 from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.app import app
 from cleanlife_ext.simulator.bookings import Booking
@@ -50,8 +49,9 @@ class Simulator:
     *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
     *allow_http*: subscriptions may name plain HTTP and this machine. *now*: the time, with a zone; the real one if not
     given. *receive*: gets every webhook instead of the URL of its subscription, and returns a status; one call at a
-    time, in a thread of its own, free to use the API. *mishaps*: what happens to webhooks on their way.
-    *examine*: called with each request and its answer before that leaves, one at a time; it must not call back.
+    time, in a thread of its own, free to use the API; a reset does not wait for one that is still running. *mishaps*:
+    what happens to webhooks on their way. *examine*: called with each request and its answer before that leaves, one
+    at a time; it must not call back.
     Safe to use from several threads.
 
     With the real time, bookings move on and webhooks are sent and retried when their time comes. With a *now* of your
@@ -86,7 +86,7 @@ class Simulator:
         self._mishaps = checked_mishaps(mishaps)
         self._time = Time(now)
         self._served: set[tuple[str, int]] = set()
-        self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
+        self._lock = locks.lock()  # Guards everything below; no await happens while it is held.
         self._faults = Faults(seed, self._lock)
         self._api, self._api_key = self._fresh()
         sender = HttpSender() if receive is None else InProcessSender(receive)

@@ -80,11 +80,9 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _response(self, answer: Answer) -> httpx.Response:
         content = answer.content
-        headers = {
-            **answer.headers,
-            "Content-Length": str(len(content)),
-            "Content-Type": answer.media_type,
-        }
+        texts = {**answer.headers, "Content-Length": str(len(content)), "Content-Type": answer.media_type}
+        # As it is over a wire; httpx by itself takes no more than ASCII.
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in texts.items()]
         if answer.manner.is_prompt:
             return httpx.Response(answer.status, headers=headers, content=content)
         return httpx.Response(answer.status, headers=headers, stream=_Pieces(answer, self._clock))

@@ -25,7 +25,7 @@ from cleanlife_ext.simulator import Simulator, WebhookRequest
 from cleanlife_ext.simulator.agenda import Posting, Sending
 from cleanlife_ext.simulator.clock import Time
 from cleanlife_ext.simulator.ids import Ids
-from cleanlife_ext.simulator.runner import Runner, look_if_there
+from cleanlife_ext.simulator.runner import Runner, call_if_there
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.webhooks.sending import InProcessSender
 from cleanlife_ext.simulator.webhooks.values import Outcome
@@ -420,11 +420,14 @@ def test_a_look_that_comes_too_late_finds_nobody(running: tuple[State, Runner, I
     state.agenda.plan(EIGHT_O_CLOCK, Mistake("nowhere"))
     assert eventually(lambda: inbox.got)
 
-    look_if_there(weakref.ref(_Gone()))  # type: ignore[arg-type]
+    call_if_there(weakref.WeakMethod(_Gone().look))
 
 
 class _Gone:
     """Nobody holds it."""
+
+    def look(self) -> None:
+        raise AssertionError
 
 
 def test_a_program_can_end_while_a_receiver_hangs() -> None:

@@ -58,7 +58,7 @@ def _wants(subscription: Subscription, event: Event) -> bool:
 def _plan_first(state: State, delivery: Delivery) -> None:
     state.deliveries[delivery.id] = delivery
     leaves = state.now() + delivery.fate.delay
-    if delivery.fate.is_held_back:
+    if delivery.fate.is_held_back and state.held_back.may_hold(delivery.subscription_id):
         state.held_back.hold(delivery.subscription_id, delivery.id)
         leaves += LONGEST_HOLD
     else:
@@ -67,11 +67,11 @@ def _plan_first(state: State, delivery: Delivery) -> None:
 
 
 def _release(state: State, delivery: Delivery) -> None:
-    """Let those go that were held back behind *delivery*, unless they have gone already."""
-    for held_id in state.held_back.released_by(delivery.id):
-        waiting = Dispatch(held_id, delivery.subscription_id)
-        held = state.deliveries.get(held_id)
-        if held is not None and held.attempt_count == 0 and waiting in state.agenda:
+    """Let the one go that was held back behind *delivery*, unless it has gone already."""
+    held = state.deliveries.get(state.held_back.released_by(delivery.subscription_id, delivery.id) or "")
+    if held is not None and held.attempt_count == 0:
+        waiting = Dispatch(held.id, held.subscription_id)
+        if waiting in state.agenda:
             state.agenda.plan(state.now() + held.fate.delay, waiting)
 
 

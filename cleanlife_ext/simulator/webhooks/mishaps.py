@@ -25,8 +25,9 @@ class Mishaps:
     """Shares of deliveries, from 0 to 1, to which something happens; one delivery may meet several.
 
     *duplicate*: sent a second time, with the same id, although it was accepted. *reorder*: held back until the next
-    one of the same subscription has gone out, at most a minute. *delay*: leave *delay_seconds* late. *drop*: never
-    arrive; all attempts fail as lost connections, only a retry by hand really leaves.
+    one of the same subscription, which is not held back itself, has gone out; at most a minute. *delay*: leave
+    *delay_seconds* late. *drop*: never arrive; all attempts fail as lost connections, only a retry by hand really
+    leaves.
     """
 
     duplicate: float = field(default=0, validator=_number(1))
@@ -77,21 +78,27 @@ class HeldBack:
     """Deliveries that wait until the next one of their subscription has gone out."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, list[str]] = {}
-        self._behind: dict[str, list[str]] = {}
+        self._waiting: dict[str, str] = {}
+        self._behind: dict[str, str] = {}
+
+    def may_hold(self, subscription_id: str) -> bool:
+        """Whether nobody waits for the next one yet: if all were held back, none would be out of order."""
+        return subscription_id not in self._waiting
 
     def hold(self, subscription_id: str, delivery_id: str) -> None:
         """Let this one wait for the next."""
-        self._waiting.setdefault(subscription_id, []).append(delivery_id)
+        self._waiting[subscription_id] = delivery_id
 
     def follow(self, subscription_id: str, delivery_id: str) -> None:
-        """This is the next one, for all that wait now."""
-        if waiting := self._waiting.pop(subscription_id, None):
+        """This is the next one, if one waits."""
+        if (waiting := self._waiting.pop(subscription_id, None)) is not None:
             self._behind[delivery_id] = waiting
 
-    def released_by(self, delivery_id: str) -> list[str]:
-        """Those that have waited for this one, which has gone out."""
-        return self._behind.pop(delivery_id, [])
+    def released_by(self, subscription_id: str, delivery_id: str) -> str | None:
+        """The one that has waited for this one, which has gone out, and no longer waits itself."""
+        if self._waiting.get(subscription_id) == delivery_id:
+            self.forget(subscription_id)
+        return self._behind.pop(delivery_id, None)
 
     def forget(self, subscription_id: str) -> None:
         """Nothing comes next: the subscription is gone."""

@@ -1,7 +1,8 @@
 """Where events may be sent to.
 
 Decided here: an address is the same one however it is spelled (``127.1``, ``0x7f000001``, ``::ffff:127.0.0.1``), and
-so is ``localhost`` with anything before it. Of other names nobody is asked what address they have.
+so is ``localhost`` with anything before it. Of other names nobody is asked what address they have. A host in other
+than ASCII letters is refused: it may be ``localhost`` in disguise, and who has such a name can write it as ``xn--``.
 """
 
 import ipaddress
@@ -38,6 +39,8 @@ def complaint(
     if not allow_http and parts.scheme != "https":
         return "url must use https"
     host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        return "url host must be written in ASCII (xn--)"
     if not allow_http and _is_blocked(host):
         return "url host is not allowed"
     if domains is not None and host not in domains:

@@ -40,11 +40,11 @@ class Event:
 
 @frozen
 class Subscription:
-    """Where a partner wants which events sent; the secret signs them."""
+    """Where a partner wants which events sent; the secret signs them. The URL may hold a password."""
 
     id: str
     partner_id: str
-    url: str
+    url: str = field(repr=False)
     events: tuple[str, ...]
     created_at: dt.datetime
     updated_at: dt.datetime
