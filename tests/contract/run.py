@@ -108,6 +108,7 @@ def configuration(simulator: Simulator, folder: Path, partners: Sequence[str]) -
         "addresses": [address.id for address in simulator.addresses],
         "services": [service.id for service in simulator.services],
         "packages": [package.id for service in simulator.services for package in service.packages],
+        "reasons": list(simulator._api.state.catalogue.reasons),  # noqa: SLF001
         "deliveries": [delivery.id for delivery in simulator.deliveries],
         "days": [(today + dt.timedelta(days=day)).isoformat() for day in range(1, 60)],
         "teams": [1, 2],
@@ -120,6 +121,7 @@ def configuration(simulator: Simulator, folder: Path, partners: Sequence[str]) -
         "query.serviceId": "services",
         "path.serviceId": "services",
         "body.packageId": "packages",
+        "body.reasonId": "reasons",
         "body.date": "days",
         "query.date": "days",
         "body.numberOfTeams": "teams",
