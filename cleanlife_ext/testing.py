@@ -23,7 +23,8 @@ Then this is a test file:
                         anyio and pytest-trio alike
 
 The clients take the simulator's clock for theirs. A wait of a client (a backoff, a cool-down after a 429), a delayed
-answer and a timeout let that clock go on and cost no real time. Calls that wait at the same time wait for the same time.
+answer and a timeout let that clock go on and cost no real time. Calls that wait at the same time wait for the same
+time.
 
 For another simulator (webhooks into a function, a CLEANOS account, a day on which your tests always run) define the
 fixture yourself; the clients follow:

@@ -272,6 +272,8 @@ def allowed(path: Path, owner: str) -> bool:
             return owner.startswith("Async")
         case ["pages.py"]:
             return owner in {"AsyncPages", "_Fetched", "_Items"}
+        case ["testing.py"]:
+            return owner == "SimulatedClock"
         case ["layered.py"] | ["client.py"]:
             return True
         case _:
