@@ -89,6 +89,7 @@ def test_steps_whose_time_has_passed_are_made_one_by_one() -> None:
     shop = Shop(now=(clock := dt_clock()))
     shop.subscribe()
     booking = shop.book()
+    shop.settle()
     clock.append(EIGHT_O_CLOCK + dt.timedelta(days=2))
 
     assert status_of(shop, booking)[2] == "Scheduled"
