@@ -22,7 +22,8 @@ cleanlife_source        "sent", "kept", "stale" or "shared"; of a retry ""
 and `cleanlife_field_<name>` for each key field that the spec allows to be logged (`x-log`) and that was given.
 
 Levels: a call that was sent and went well is `INFO`, one that was answered from the cache or shared is `DEBUG`; a
-retry, an old answer for want of a new one, and a call that failed or was cancelled are `WARNING`.
+retry, an old answer for want of a new one, and a call that failed or was cancelled are `WARNING`. So is the one line
+that is about no call, and has no fields: the Redis that shares the rate limit has failed.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from urllib.parse import unquote
 from cleanlife_ext.engine.message import FINAL, Attempt, Request
 from cleanlife_ext.engine.trace import NOTICEABLE, Call
 
-__all__ = ["key_fields", "level_of", "log_call", "log_retry", "logs"]
+__all__ = ["LOGGER", "key_fields", "level_of", "log_call", "log_retry", "logs"]
 
 LOGGER = logging.getLogger("cleanlife_ext")
 LOGGER.addHandler(logging.NullHandler())

@@ -6,11 +6,11 @@ and no connection belongs to an event loop.
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
 from cleanlife_ext.engine.flow import Clock
+from cleanlife_ext.engine.log import LOGGER
 from cleanlife_ext.engine.pace import WINDOW
 from cleanlife_ext.errors import ConfigurationError
 
@@ -21,8 +21,6 @@ PATIENCE = 1.0  # Seconds for Redis to connect, and to answer.
 BROKEN = 10.0  # Seconds for which it is not asked again after it failed.
 MARGIN = 1  # Seconds: what one process sends early must not meet what another sent late.
 SOON = 0.05  # Seconds
-
-logger = logging.getLogger("cleanlife_ext")
 
 
 class RedisTurns:
@@ -69,7 +67,7 @@ class RedisTurns:
         self._broken_until = self._clock.now() + BROKEN
         if is_news:
             text = "the Redis that shares the rate limit is out of order (%s); this process counts for itself meanwhile"
-            logger.warning(text, type(error).__name__)
+            LOGGER.warning(text, type(error).__name__)
 
 
 def redis_turns(url: str, limit: int, name: str, clock: Clock) -> RedisTurns:
