@@ -24,6 +24,7 @@ from cleanlife_ext import (
     DeadlineExceededError,
     InternalServerError,
     NotFoundError,
+    RateLimitError,
     UnexpectedResponseError,
 )
 from cleanlife_ext.engine.cache import Shelf, cache
@@ -302,6 +303,20 @@ def test_an_answer_that_nobody_can_read_leaves_the_old_one_where_it_is(world: Wo
         with pytest.raises(UnexpectedResponseError):
             world(client.services.get(ID))
         assert world(client.services.get(ID)).name == "Villa"
+
+
+def test_an_old_answer_is_given_while_everybody_cools_down(world: World, clock: FakeClock) -> None:
+    """Another call was refused for its rate: a catalogue does not wait for that, and asks nobody."""
+    with world.client(SERVICES, refused(429, "SLOW_DOWN"), clock=clock) as (client, script):
+        names(world, client)
+        clock.time += HOUR
+        with pytest.raises(RateLimitError):
+            world(client.with_options(on_rate_limit="raise").bookings.status(ID))
+        with client.trace() as calls:
+            assert names(world, client) == ["Villa"]
+
+    assert (len(script.asked), clock.slept) == (2, [])
+    assert (calls[0].source, calls[0].sent) == ("stale", 0)
 
 
 def test_an_answer_can_be_too_old(world: World, clock: FakeClock) -> None:

@@ -488,6 +488,23 @@ def test_a_429_in_words(world: World, clock: FakeClock) -> None:
     assert caught.value.explain() == explain(caught.value)
 
 
+def test_a_call_that_waits_for_somebody_elses_cool_down_adds_up(world: World, clock: FakeClock) -> None:
+    """It was held back, then sent: the parts of its record are as long as the whole, and say why."""
+    steps = [takes(clock, 0.4, refused(429, "SLOW_DOWN")), takes(clock, 0.2, ok(BOOKING))]
+    with world.client(*steps, clock=clock) as (client, _), client.trace() as calls:
+        with pytest.raises(RateLimitError):
+            world(client.with_options(on_rate_limit="raise").bookings.status(ID))
+        clock.time += 20
+        world(client.bookings.status(ID))
+
+    held = calls[1]
+    assert [(made.held, made.status) for made in held.attempts] == [(True, None), (False, 200)]
+    assert 40.0 <= held.waiting <= 40.0 + 6.0
+    assert held.before == pytest.approx(0.0, abs=0.001)
+    assert held.seconds == pytest.approx(held.waiting + 0.2, abs=0.001)
+    assert "held back: 429: cool-down of 60 s shared by this key" in held.explain()
+
+
 def test_an_unknown_outcome_in_words(world: World, clock: FakeClock) -> None:
     """What was sent, what was looked up, and what to look for; lookups are named."""
     slow = httpx.ReadTimeout("x")
