@@ -8,7 +8,7 @@ cleanlife_operation     the operation's id in the spec
 cleanlife_operation_id  what the request ids of all it sent begin with
 cleanlife_method        GET, POST, …
 cleanlife_path          the path's template, without its values
-cleanlife_status        the HTTP status of the last answer, None if there was none
+cleanlife_status        the HTTP status of the last answer, None if there was none; of a failure never a lookup's
 cleanlife_code          the API's error code, or the error's name where no answer came; "" for success
 cleanlife_request_id    what the vendor's support asks for
 cleanlife_ms            milliseconds: of the whole call, or of the attempt that a retry follows
@@ -78,7 +78,7 @@ def log_call(call: Call) -> None:
     level = level_of(call.result, call.source)
     if not logs(level):
         return
-    last = next((attempt for attempt in reversed(call.attempts) if not attempt.held), None)
+    last = _telling(call)
     ended = call.attempts[-1].reason if call.attempts and call.result != "ok" else ""
     reason = call.reason or (ended if ended != FINAL else "")
     LOGGER.log(
@@ -143,6 +143,13 @@ def log_retry(request: Request, wait: float) -> None:
             source="",
         ),
     )
+
+
+def _telling(call: Call) -> Attempt | None:
+    """The attempt that says most about how *call* ended: of a failure its own last one, and not that of a lookup."""
+    sent = [attempt for attempt in call.attempts if not attempt.held]
+    own = [attempt for attempt in sent if attempt.operation == call.operation]
+    return next(reversed(sent if call.result == "ok" else own or sent), None)
 
 
 def _extra(fields: Mapping[str, str], **more: object) -> dict[str, object]:

@@ -16,7 +16,14 @@ from cleanlife_client.api.bookings import list_bookings
 from client.samples import SPEC
 from worlds import BOOKING, FakeClock, World, ok, page, refused
 
-from cleanlife_ext import APIConnectionError, CleanLifeError, NotFoundError, OutcomeUnknownError, Timeslot
+from cleanlife_ext import (
+    APIConnectionError,
+    CleanLifeError,
+    DuplicateExternalReferenceError,
+    NotFoundError,
+    OutcomeUnknownError,
+    Timeslot,
+)
 from cleanlife_ext.engine.log import LONGEST, key_fields
 from cleanlife_ext.engine.message import Options, Request, Scope
 from cleanlife_ext.provider import CLEANLIFE
@@ -185,7 +192,33 @@ def test_a_lookup_on_the_way_is_named(world: World, events: list[logging.LogReco
 
     said = [event.getMessage() for event in events]
     assert any("(listBookings) -> 502 BAD" in text for text in said if text.startswith("POST"))
-    assert "-> listBookings 502 BAD, OutcomeUnknownError in " in said[-1]
+    assert "-> no answer APITimeoutError, OutcomeUnknownError in " in said[-1]
+
+
+def test_a_failure_tells_its_own_status_and_no_lookups(world: World, events: list[logging.LogRecord]) -> None:
+    """A reference that is taken is a 409, although the booking that has it was found."""
+    taken = refused(409, "DUPLICATE_EXTERNAL_REFERENCE")
+    with (
+        world.client(taken, page([BOOKING]), clock=FakeClock()) as (client, _),
+        pytest.raises(DuplicateExternalReferenceError) as caught,
+    ):
+        book(world, client)
+
+    [event] = events
+    told = fields(event)
+    assert (told["status"], told["code"]) == (409, "DUPLICATE_EXTERNAL_REFERENCE")
+    assert told["request_id"] == caught.value.request_id
+    assert "-> 409 DUPLICATE_EXTERNAL_REFERENCE, DuplicateExternalReferenceError in " in event.getMessage()
+
+
+def test_a_call_that_never_came_to_be_sent_tells_what_came_before_it(
+    world: World, events: list[logging.LogRecord]
+) -> None:
+    """Without the list of what there is, no subscription is created."""
+    with world.client(refused(403, "FORBIDDEN"), clock=FakeClock()) as (client, _), pytest.raises(CleanLifeError):
+        world(client.webhooks.subscriptions.create(url="https://x.test/h", events=["booking.created"]))
+
+    assert "-> listSubscriptions 403 FORBIDDEN, PermissionDeniedError in " in events[-1].getMessage()
 
 
 def test_a_call_that_failed_is_a_warning(world: World, events: list[logging.LogRecord]) -> None:
