@@ -28,7 +28,7 @@ from cleanlife_ext.client import _AsyncioOrTrio
 from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.transport.wire import Credential, Network, Wire
 
-CHURN = float(os.environ.get("PROOF_CHURN", "1"))  # seconds
+CHURN = float(os.environ.get("PROOF_CHURN", "0.5"))  # seconds
 SLOTS, TASKS = 10, 20
 LAST = f"{ID[:-2]}99"
 SOON = 1.0  # Seconds: machines that test are busy.
