@@ -22,7 +22,7 @@ from cleanlife_ext.engine.pace import Line, Pacing, Place
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.retry import asked_wait
 from cleanlife_ext.engine.traits import Rules
-from cleanlife_ext.errors import APIStatusError, RateLimitError
+from cleanlife_ext.errors import RateLimitError
 
 __all__ = ["SPREAD", "CoolDown", "Hold", "Limiter", "limiters_of", "rate_limit", "refused"]
 
@@ -54,8 +54,7 @@ class Hold:
 class CoolDown:
     """A time in which nobody sends, after so many refusals in a row.
 
-    It stays after its end, until something sent later gets through: if something sent later is refused, the next is
-    longer.
+    It stays after its end, until something sent later succeeds: if something sent later is refused, the next is longer.
     """
 
     began: float
@@ -116,7 +115,7 @@ class Limiter:
         return hold
 
     def passed(self, sent: float) -> None:
-        """Note that what was *sent* then was not refused for its rate."""
+        """Note the success of what was *sent* then."""
         with LOCK:
             if self.cool_down is not None and sent >= self.cool_down.ends:
                 self.cool_down = None
@@ -202,10 +201,6 @@ def _send(rules: Rules, clock: Clock, limiter: Limiter, request: Request, send: 
     except RateLimitError as error:
         hold = limiter.refused(rules, error, sent)
         _say(error, request, hold, _why_not(request, hold, clock.now()))
-        raise
-    except APIStatusError as error:
-        if not error.ambiguous:  # It was refused for something else, so the rate is no longer in the way.
-            limiter.passed(sent)
         raise
     if limiter.cool_down is not None:
         limiter.passed(sent)
