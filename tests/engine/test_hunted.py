@@ -13,10 +13,7 @@ from worlds import BOOKING, KEY, FakeClock, World, ok, page, refused
 
 from cleanlife_ext import (
     APIConnectionError,
-    AuthenticationError,
-    CleanLifeError,
     OutcomeUnknownError,
-    RateLimitError,
     UnexpectedResponseError,
 )
 
@@ -136,22 +133,3 @@ def test_no_old_answer_is_given_after_a_gateway_refused_the_key(world: World, st
 
         with pytest.raises(APIConnectionError):
             world(client.bookings.cancellation_reasons())
-
-
-def test_a_refusal_for_another_reason_ends_a_row_of_refusals_for_the_rate(world: World) -> None:
-    """Whoever is told 401 was let through: the next cool-down is a first one again."""
-    clock, rate = FakeClock(), refused(429, "X")
-    steps = rate, refused(401, "UNAUTHORIZED"), rate
-    ended: list[CleanLifeError] = []
-    with world.client(*steps, clock=clock, on_rate_limit="raise") as (client, _):
-        for _ in steps:
-            with pytest.raises(CleanLifeError) as caught:
-                world(client.bookings.status(ID))
-            ended.append(caught.value)
-            clock.time += HOUR
-
-    first, other, last = ended
-    assert isinstance(other, AuthenticationError)
-    assert isinstance(first, RateLimitError)
-    assert isinstance(last, RateLimitError)
-    assert (first.retry_after, last.retry_after) == (60.0, 60.0)
