@@ -125,7 +125,7 @@ def cache(
         return (yield from _fresh(shelf, key, here, impatient, once))
     except CleanLifeError as error:
         if not _may_pass(error):
-            if isinstance(error, APIStatusError):
+            if _is_final(error):
                 shelf.drop(key)  # The API has spoken: it is not there, or not for this key.
             raise
         shelf.failed = shelf.now()
@@ -136,6 +136,11 @@ def _may_pass(error: CleanLifeError) -> bool:
     """Whether nothing is wrong but that the API cannot answer now."""
     is_down = getattr(error, "status_code", 0) >= 500  # Whatever the answer looked like.
     return is_down or isinstance(error, APIConnectionError | RateLimitError)
+
+
+def _is_final(error: CleanLifeError) -> bool:
+    """Whether what was kept must not be given again. Gateways refuse a key in words of their own."""
+    return isinstance(error, APIStatusError) or getattr(error, "status_code", 0) in (401, 403)
 
 
 def _instead(shelf: Shelf, kept: Kept, request: Request, why: str) -> Response:

@@ -39,6 +39,7 @@ def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: S
         raise
     except BaseException as broken:
         watch.tell(_name_of(broken))
+        _warn(request.scope.notes.request or request, broken)
         raise
     if watch.is_heard():
         watch.tell("ok")
@@ -155,9 +156,25 @@ def _rested(scope: Scope, now: float) -> None:
         scope.attempts[-1] = attrs.evolve(noted[0], wait=_exact(wait))
 
 
-def _name_of(broken: BaseException) -> str:
+def _warn(request: Request, broken: BaseException) -> None:
+    """Say beside what is not ours (a cancellation, or a callback's error) that a write was left in doubt."""
+    operation, made, cause = request.operation, request.scope.attempts, _cause_of(broken)
+    # What a callback raised was raised before anything went out; of a cancellation nobody knows.
+    before = made[:-1] if isinstance(cause, Exception) else made
+    if operation.repeat.safe or not any(attempt.operation == operation.id and attempt.ambiguous for attempt in before):
+        return
+    key = operation.repeat.key
+    todo = f"; look for {key} {request.body[key]!r} before you send it again" if key else ""
+    cause.add_note(f"{operation.id}: sent, and the outcome is unknown{todo}")
+
+
+def _cause_of(broken: BaseException) -> BaseException:
     """What ended a flow that was closed: the driver closes it while it passes on what happened elsewhere."""
-    return type(broken.__context__ or broken).__name__
+    return broken.__context__ or broken
+
+
+def _name_of(broken: BaseException) -> str:
+    return type(_cause_of(broken)).__name__
 
 
 def _exact(seconds: float) -> float:

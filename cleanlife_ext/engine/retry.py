@@ -95,14 +95,18 @@ def retry(
 
     # A lookup is retried like any read, and is no load that the budget would have to bound.
     ask = partial(retry, provider, clock, chance, Budget.endless(), limit, send=send)
-    for attempt in stamina.retry_context(on=on, attempts=None, timeout=None):
-        with attempt:
-            if attempt.num == 1:
-                raise first
-            begun = True
-            if course.pause:
-                yield Pause(course.pause)
-            return (yield from course.again(send, ask))
+    try:
+        for attempt in stamina.retry_context(on=on, attempts=None, timeout=None):
+            with attempt:
+                if attempt.num == 1:
+                    raise first
+                begun = True
+                if course.pause:
+                    yield Pause(course.pause)
+                return (yield from course.again(send, ask))
+    except CleanLifeError as error:
+        course.ends_with(error)
+        raise
     raise AssertionError("stamina ends with an answer or an error")
 
 
@@ -130,7 +134,6 @@ class _Course:
         if error is self.end:
             return False
         if isinstance(error, ConfigurationError):  # It is about us, and was raised before anything went out.
-            error.ambiguous = self.history.in_doubt
             return False
         self.history = _after(self.history, self.request.operation, error)
         decision = self._decided(error)
@@ -142,13 +145,18 @@ class _Course:
             self.failure = error
         self.history = attrs.evolve(self.history, looking=False, looked_last=decision.last)
         self.pause = decision.wait or 0.0
-        if decision.wait is None and self.history.in_doubt:
-            error.ambiguous = True  # Of the operation, whatever the last thing was that came back.
         return decision.wait is not None
+
+    def ends_with(self, error: CleanLifeError) -> None:
+        """Say of *error* whether the request is in doubt, whoever it was that would not go on: us, or stamina."""
+        if self.history.in_doubt and error is not self.end:
+            error.ambiguous = True  # Of the operation, whatever the last thing was that came back.
 
     def _decided(self, error: CleanLifeError) -> Decision:
         operation, left = self.request.operation, self.request.scope.ends - self.clock.now()
         wanted = decide(self.provider.rules, operation, error, self.history, self.chance(), self.clock.wall())
+        if wanted.wait is not None and not stamina.is_active():
+            return Decision(None, f"{_outcome(error)}: retries are switched off (stamina.set_active)")
         timely = _within(wanted, left)
         error.out_of_time = error.out_of_time or timely is not wanted
         return _looking_once_more(_afforded(timely, error, self.budget), wanted, error, self.history, left)

@@ -123,7 +123,9 @@ class Keyed(Settle):
         """What bears the key, as JSON and as a model."""
         rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key})
         # The filter is exact by the documentation, and worth no trust here.
-        return next(((row, model) for row, model in rows if row.get(self.repeat.key) == self.key), (None, None))
+        bearers = [(row, model) for row, model in rows if row.get(self.repeat.key) == self.key]
+        # A dead one may lie beside its successor.
+        return next(((row, model) for row, model in bearers if self.counts(row)), next(iter(bearers), (None, None)))
 
     def counts(self, found: Row) -> bool:
         """Whether *found* is alive, and what was asked for."""

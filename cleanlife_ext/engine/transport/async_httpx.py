@@ -18,7 +18,7 @@ import httpx
 from cleanlife_ext.engine.flow import here
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.network import Allowance, AsyncBackend
-from cleanlife_ext.engine.transport.sync_httpx import NOT_SENT, outgoing, pooling
+from cleanlife_ext.engine.transport.sync_httpx import LOST, NOT_SENT, outgoing, pooling
 from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
@@ -50,7 +50,7 @@ class AsyncHttpxTransport:
             return await _to_the_end(lambda: _exchange(pool.transport, sending), allowance.cut_off)
         except httpx.TimeoutException:
             raise self._wire.too_late(request, sent=allowance.sent) from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except LOST as error:
             raise lost(self._wire, error, sent=allowance.sent) from None
         finally:
             pool.turns.release()
@@ -72,7 +72,7 @@ class AsyncHttpxTransport:
             raise self._wire.too_late(request, sent=progress.sent) from None
         except httpx.TimeoutException as error:
             raise self._wire.too_late(request, sent=not isinstance(error, NOT_SENT)) from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except LOST as error:
             raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
 
     async def _pool(self) -> _Pool:

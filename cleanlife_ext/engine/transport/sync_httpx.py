@@ -14,7 +14,7 @@ from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.network import Allowance, Backend
 from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
-__all__ = ["NOT_SENT", "HttpxTransport", "outgoing", "pooling"]
+__all__ = ["LOST", "NOT_SENT", "HttpxTransport", "outgoing", "pooling"]
 
 
 # What a transport of the user's raises before anything can have gone out. After anything else, something may have.
@@ -22,6 +22,10 @@ NOT_SENT = (
     *(httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError),
     *(httpx.UnsupportedProtocol, httpx.ProxyError, httpx.InvalidURL),
 )
+
+
+# What else a transport raises. Those of users raise more than they should, and all of it is about the network.
+LOST = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, OSError)
 
 
 class HttpxTransport:
@@ -61,7 +65,7 @@ class HttpxTransport:
             return _exchange(pool.transport, outgoing(self._wire, request, key, allowance))
         except httpx.TimeoutException as error:
             raise self._wire.too_late(request, sent=self._sent(allowance, error)) from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except LOST as error:
             raise lost(self._wire, error, sent=self._sent(allowance, error)) from None
         finally:
             pool.turns.release()
