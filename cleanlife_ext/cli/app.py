@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -15,8 +14,7 @@ from cleanlife_ext.cli.demo.document import Document
 from cleanlife_ext.cli.demo.run import perform
 from cleanlife_ext.cli.demo.show import Screen
 from cleanlife_ext.cli.demo.steps import STEPS, Step
-from cleanlife_ext.cli.simulate import CannotSimulateError, LoggingSimulator, serve, subscribe
-from cleanlife_ext.simulator import Simulator
+from cleanlife_ext.cli.simulate import CannotSimulateError, CommandSimulator, serve
 from cleanlife_ext.simulator.partners import PaymentResponsibility
 
 __all__ = ["commands"]
@@ -82,12 +80,15 @@ def commands(
         the base URL and the key to use, and the address of a page on which all of it can be seen and moved.
         """
         console = Console(highlight=False)
-        make = partial(LoggingSimulator, console) if log else Simulator
-        simulator = make(seed=seed, payment_responsibility=payment_responsibility, allow_http=allow_http)
         try:
-            secret = None if webhooks_to is None else subscribe(simulator, webhooks_to)
-            opened = browse if open_page else None
-            serve(simulator, console, host=host, port=port, sleep=sleep, secret=secret, browse=opened)
+            simulator = CommandSimulator(
+                log=console if log else None,
+                webhooks_to=webhooks_to,
+                seed=seed,
+                payment_responsibility=payment_responsibility,
+                allow_http=allow_http,
+            )
+            serve(simulator, console, host=host, port=port, sleep=sleep, browse=browse if open_page else None)
         except CannotSimulateError as error:
             typer.echo(f"cleanlife: {error}", err=True)
             raise typer.Exit(1) from None

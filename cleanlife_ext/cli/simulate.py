@@ -16,7 +16,7 @@ from cleanlife_ext.simulator.control import ROOT
 from cleanlife_ext.simulator.routes import BASE_PATH
 from cleanlife_ext.simulator.webhooks import EVENTS
 
-__all__ = ["CannotSimulateError", "LoggingSimulator", "serve", "subscribe"]
+__all__ = ["CannotSimulateError", "CommandSimulator", "serve"]
 
 HOUR = 3600.0
 
@@ -25,42 +25,57 @@ class CannotSimulateError(Exception):
     """It cannot be begun as it was asked for; the text says why."""
 
 
-class LoggingSimulator(Simulator):
-    """A simulator that prints a line for each request, answered or not."""
+class CommandSimulator(Simulator):
+    """A simulator as the command line asked for it.
 
-    def __init__(self, console: Console, **options: Any) -> None:
+    *log*: where a line is printed for each request, answered or not. *webhooks_to*: where all events are sent from the
+    beginning, and again after a reset, which gives the subscription the same id and secret.
+    """
+
+    def __init__(self, *, log: Console | None = None, webhooks_to: str | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self._console = console
+        self._console = log
+        self._webhooks_to = webhooks_to
+        self.secret = self._subscribed()
 
     def answer(self, call: Call) -> Answer:
         """As the simulator answers."""
         with self._lock:  # Or the last request could be another one.
             answer = super().answer(call)
-            # Strangers choose the path and the id, so no control character of theirs reaches the terminal.
-            line = _line(self.requests[-1]).encode("unicode_escape").decode()
-            self._console.print(line, soft_wrap=True, markup=False)
+            if self._console is not None:
+                # Strangers choose the path and the id, so no control character of theirs reaches the terminal.
+                line = _line(self.requests[-1]).encode("unicode_escape").decode()
+                self._console.print(line, soft_wrap=True, markup=False)
         return answer
+
+    def reset(self) -> None:
+        """Back to the beginning of the command."""
+        with self._lock:  # Nobody shall find the beginning half made.
+            super().reset()
+            self.secret = self._subscribed()
+
+    def _subscribed(self) -> str | None:
+        return None if self._webhooks_to is None else _subscribe(self, self._webhooks_to)
 
 
 def serve(
-    simulator: Simulator,
+    simulator: CommandSimulator,
     console: Console,
     *,
     host: str,
     port: int,
     sleep: Callable[[float], None],
-    secret: str | None = None,
     browse: Callable[[str], object] | None = None,
 ) -> None:
     """Serve until Ctrl-C. Raises `CannotSimulateError` where that is not possible.
 
-    *secret*: of the subscription that was made, to be shown. *browse*: opens the page.
+    *browse*: opens the page.
     """
     try:
         with ExitStack() as stack:
             server = _listening(stack, simulator, host, port)
             # Unwrapped, however narrow the terminal: these lines are made to be copied.
-            console.print(instructions(server, simulator, secret), soft_wrap=True, markup=False)
+            console.print(instructions(server, simulator), soft_wrap=True, markup=False)
             if browse is not None:
                 browse(page(server))
             while True:
@@ -70,8 +85,13 @@ def serve(
         console.print("\nStopped.")
 
 
-def subscribe(simulator: Simulator, url: str) -> str:
-    """Have all events sent to *url*, and give back the secret that signs them."""
+def page(server: Server) -> str:
+    """The address of the simulator's page."""
+    return f"{server.base_url.removesuffix(BASE_PATH)}{ROOT}/"
+
+
+def _subscribe(simulator: Simulator, url: str) -> str:
+    """Have all events sent to *url*; gives the secret that signs them."""
     body = json.dumps({"url": url, "events": EVENTS}).encode()
     headers = {"x-api-key": simulator.api_key, "content-type": "application/json"}
     answer = simulator.answer(Call("POST", f"{BASE_PATH}/partners/webhooks/subscriptions", {}, headers, body))
@@ -80,11 +100,6 @@ def subscribe(simulator: Simulator, url: str) -> str:
         message = f"webhooks cannot go to {url!r}: {reason}{_hint(reason)}"
         raise CannotSimulateError(message)
     return str(answer.json["data"]["secret"])
-
-
-def page(server: Server) -> str:
-    """The address of the simulator's page."""
-    return f"{server.base_url.removesuffix(BASE_PATH)}{ROOT}/"
 
 
 def _line(request: RecordedRequest) -> str:
@@ -112,10 +127,10 @@ def _reason(error: Exception, host: str, port: int) -> str:
     return f"cannot listen on port {port} of {host}: {why}"
 
 
-def instructions(server: Server, simulator: Simulator, secret: str | None = None) -> str:
+def instructions(server: Server, simulator: CommandSimulator) -> str:
     """Where it is, how to use it, and what the API itself has no way to find out."""
     addresses = "\n".join(f"  {address.id}  {address.name}" for address in simulator.addresses)
-    webhooks = "".join(f"  Webhooks  {each.url}\n  Secret    {secret}\n" for each in simulator.subscriptions)
+    webhooks = "".join(f"  Webhooks  {each.url}\n  Secret    {simulator.secret}\n" for each in simulator.subscriptions)
     return f"""\
 The CleanLife Partner API, simulated. Ctrl-C stops it.
 

@@ -118,3 +118,22 @@ def test_nothing_is_logged_unasked() -> None:
     result = simulated(during=lambda url: httpx.get(f"{url}/partners/services"))
 
     assert "/partners/services" not in result.stdout
+
+
+def test_a_reset_begins_where_the_command_began() -> None:
+    """The subscription it was asked for is there again, with the id that it had; what is printed stays true."""
+    seen: list[list[str]] = []
+
+    def look(url: str) -> None:
+        control = url.replace("/v1", "/_simulator")
+        for _ in range(2):
+            subscriptions = httpx.get(f"{control}/state").json()["data"]["subscriptions"]
+            seen.append([each["id"] for each in subscriptions])
+            httpx.post(f"{control}/reset", json={}).raise_for_status()
+
+    result = simulated("--allow-http", "--webhooks-to", HOOK, during=look)
+
+    before, after = seen
+    assert result.exit_code == 0
+    assert len(before) == 1
+    assert before == after
