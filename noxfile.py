@@ -125,6 +125,14 @@ def run_tests(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """Schemathesis against the simulator, with our spec: `nox -s contract -- --seed 7 --max-examples 500`."""
+    install(session, "contract", extras="simulator")
+    # By its name, which the everyday tests do not collect.
+    session.run("pytest", "tests/contract/proof.py", *session.posargs, env={"PYTHONSAFEPATH": "1"})
+
+
+@nox.session
 def record(session: nox.Session) -> None:
     """Record the cassettes anew: from the simulator, or from the sandbox if CLEANLIFE_API_KEY is set."""
     install(session, "tests", extras="all")

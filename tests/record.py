@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import attrs
+from conformance import examine
 from replay.tapes import FOLDER, SETTING, recorder
 from scenarios import SCENARIOS, Setting
 from vcr.record_mode import RecordMode
@@ -46,7 +47,7 @@ def main() -> None:
 
 def record_simulator(folder: Path) -> Setting:
     """Each scenario begins with a simulator that knows nothing yet."""
-    simulator = Simulator(now=lambda: NOW)
+    simulator = Simulator(now=lambda: NOW, examine=examine)
     setting = Setting(
         address_id=simulator.addresses[0].id,
         day=DAY.isoformat(),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -13,7 +15,7 @@ from cleanlife_ext.cli.demo.document import Document
 from cleanlife_ext.cli.demo.run import perform
 from cleanlife_ext.cli.demo.show import Screen
 from cleanlife_ext.cli.demo.steps import STEPS, Step
-from cleanlife_ext.cli.simulate import CannotListenError, serve
+from cleanlife_ext.cli.simulate import CannotSimulateError, LoggingSimulator, serve, subscribe
 from cleanlife_ext.simulator import Simulator
 from cleanlife_ext.simulator.partners import PaymentResponsibility
 
@@ -37,11 +39,23 @@ Payments = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds give equal ids and an equal key.")]
+AllowHttp = Annotated[bool, typer.Option("--allow-http", help="Let webhooks go over plain HTTP, and to this machine.")]
+WebhooksTo = Annotated[
+    str | None,
+    typer.Option("--webhooks-to", metavar="URL", help="Subscribe this URL to all events, and print the secret."),
+]
+Log = Annotated[bool, typer.Option("--log", help="Print a line for each request to the API.")]
+Open = Annotated[bool, typer.Option("--open", help="Open the simulator's page in a browser.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead, for machines.")]
 
 
-def commands(*, steps: Sequence[Step] = STEPS, sleep: Callable[[float], None] = time.sleep) -> typer.Typer:
-    """The command line. Tests hand in steps that fail, and a sleep that is interrupted."""
+def commands(
+    *,
+    steps: Sequence[Step] = STEPS,
+    sleep: Callable[[float], None] = time.sleep,
+    browse: Callable[[str], object] = webbrowser.open,
+) -> typer.Typer:
+    """The command line. Tests hand in steps that fail, a sleep that is interrupted, and a browser that is none."""
     app = typer.Typer(
         help=ABOUT,
         add_completion=False,
@@ -52,17 +66,29 @@ def commands(*, steps: Sequence[Step] = STEPS, sleep: Callable[[float], None] = 
 
     @app.command()
     def simulate(
-        port: Port = 8080, host: Host = "127.0.0.1", payment_responsibility: Payments = "PARTNER", seed: Seed = 0
+        *,
+        port: Port = 8080,
+        host: Host = "127.0.0.1",
+        payment_responsibility: Payments = "PARTNER",
+        seed: Seed = 0,
+        allow_http: AllowHttp = False,
+        webhooks_to: WebhooksTo = None,
+        log: Log = False,
+        open_page: Open = False,
     ) -> None:
         """Run a Partner API on this machine until Ctrl-C.
 
         It knows all operations, keeps what you book until it ends, and refuses what the real one refuses. It prints
-        the base URL and the key to use.
+        the base URL and the key to use, and the address of a page on which all of it can be seen and moved.
         """
-        simulator = Simulator(seed=seed, payment_responsibility=payment_responsibility)
+        console = Console(highlight=False)
+        make = partial(LoggingSimulator, console) if log else Simulator
+        simulator = make(seed=seed, payment_responsibility=payment_responsibility, allow_http=allow_http)
         try:
-            serve(simulator, Console(highlight=False), host=host, port=port, sleep=sleep)
-        except CannotListenError as error:
+            secret = None if webhooks_to is None else subscribe(simulator, webhooks_to)
+            opened = browse if open_page else None
+            serve(simulator, console, host=host, port=port, sleep=sleep, secret=secret, browse=opened)
+        except CannotSimulateError as error:
             typer.echo(f"cleanlife: {error}", err=True)
             raise typer.Exit(1) from None
 

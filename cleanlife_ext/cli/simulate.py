@@ -3,30 +3,66 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from rich.console import Console
 
 from cleanlife_ext.client import ADDRESS_VARIABLE, KEY_VARIABLE
-from cleanlife_ext.simulator import Server, Simulator
+from cleanlife_ext.simulator import Answer, Call, RecordedRequest, Server, Simulator
+from cleanlife_ext.simulator.control import ROOT
+from cleanlife_ext.simulator.routes import BASE_PATH
+from cleanlife_ext.simulator.webhooks import EVENTS
 
-__all__ = ["CannotListenError", "serve"]
+__all__ = ["CannotSimulateError", "LoggingSimulator", "serve", "subscribe"]
 
 HOUR = 3600.0
 
 
-class CannotListenError(Exception):
-    """The address cannot be listened on; the text says why."""
+class CannotSimulateError(Exception):
+    """It cannot be begun as it was asked for; the text says why."""
 
 
-def serve(simulator: Simulator, console: Console, *, host: str, port: int, sleep: Callable[[float], None]) -> None:
-    """Serve until Ctrl-C. Raises `CannotListenError` where that is not possible."""
+class LoggingSimulator(Simulator):
+    """A simulator that prints a line for each request, answered or not."""
+
+    def __init__(self, console: Console, **options: Any) -> None:
+        super().__init__(**options)
+        self._console = console
+
+    def answer(self, call: Call) -> Answer:
+        """As the simulator answers."""
+        with self._lock:  # Or the last request could be another one.
+            answer = super().answer(call)
+            # Strangers choose the path and the id, so no control character of theirs reaches the terminal.
+            line = _line(self.requests[-1]).encode("unicode_escape").decode()
+            self._console.print(line, soft_wrap=True, markup=False)
+        return answer
+
+
+def serve(
+    simulator: Simulator,
+    console: Console,
+    *,
+    host: str,
+    port: int,
+    sleep: Callable[[float], None],
+    secret: str | None = None,
+    browse: Callable[[str], object] | None = None,
+) -> None:
+    """Serve until Ctrl-C. Raises `CannotSimulateError` where that is not possible.
+
+    *secret*: of the subscription that was made, to be shown. *browse*: opens the page.
+    """
     try:
         with ExitStack() as stack:
             server = _listening(stack, simulator, host, port)
             # Unwrapped, however narrow the terminal: these lines are made to be copied.
-            console.print(instructions(server, simulator), soft_wrap=True, markup=False)
+            console.print(instructions(server, simulator, secret), soft_wrap=True, markup=False)
+            if browse is not None:
+                browse(page(server))
             while True:
                 sleep(HOUR)
     except KeyboardInterrupt:
@@ -34,11 +70,39 @@ def serve(simulator: Simulator, console: Console, *, host: str, port: int, sleep
         console.print("\nStopped.")
 
 
+def subscribe(simulator: Simulator, url: str) -> str:
+    """Have all events sent to *url*, and give back the secret that signs them."""
+    body = json.dumps({"url": url, "events": EVENTS}).encode()
+    headers = {"x-api-key": simulator.api_key, "content-type": "application/json"}
+    answer = simulator.answer(Call("POST", f"{BASE_PATH}/partners/webhooks/subscriptions", {}, headers, body))
+    if answer.status != 200:
+        reason = answer.json["error"]["message"]
+        message = f"webhooks cannot go to {url!r}: {reason}{_hint(reason)}"
+        raise CannotSimulateError(message)
+    return str(answer.json["data"]["secret"])
+
+
+def page(server: Server) -> str:
+    """The address of the simulator's page."""
+    return f"{server.base_url.removesuffix(BASE_PATH)}{ROOT}/"
+
+
+def _line(request: RecordedRequest) -> str:
+    status = "no answer" if request.status is None else request.status
+    fault = f"  fault: {request.fault}" if request.fault else ""
+    return f"{request.method} {request.path}  {status}  {request.request_id}{fault}"
+
+
+def _hint(reason: str) -> str:
+    is_forbidden = "must use https" in reason or "not allowed" in reason
+    return "; --allow-http lets plain HTTP and this machine in" if is_forbidden else ""
+
+
 def _listening(stack: ExitStack, simulator: Simulator, host: str, port: int) -> Server:
     try:
         return stack.enter_context(simulator.serve(host=host, port=port))
     except (OSError, UnicodeError) as error:  # The latter for a host that cannot be a name.
-        raise CannotListenError(_reason(error, host, port)) from error
+        raise CannotSimulateError(_reason(error, host, port)) from error
 
 
 def _reason(error: Exception, host: str, port: int) -> str:
@@ -48,15 +112,17 @@ def _reason(error: Exception, host: str, port: int) -> str:
     return f"cannot listen on port {port} of {host}: {why}"
 
 
-def instructions(server: Server, simulator: Simulator) -> str:
+def instructions(server: Server, simulator: Simulator, secret: str | None = None) -> str:
     """Where it is, how to use it, and what the API itself has no way to find out."""
     addresses = "\n".join(f"  {address.id}  {address.name}" for address in simulator.addresses)
+    webhooks = "".join(f"  Webhooks  {each.url}\n  Secret    {secret}\n" for each in simulator.subscriptions)
     return f"""\
 The CleanLife Partner API, simulated. Ctrl-C stops it.
 
   Base URL  {server.base_url}
   API key   {server.api_key}
-
+  Page      {page(server)}
+{webhooks}
 Use it from a shell:
 
   export {ADDRESS_VARIABLE}={server.base_url} {KEY_VARIABLE}={server.api_key}

@@ -5,7 +5,11 @@
     update     in `waiting payment` and `in progress`; the status stays
     cancel     in every status but `canceled` ──► canceled
     confirm    in every status but `canceled` and `failed`; the status stays, the payment becomes PAID
+    pay        the customer, in `waiting payment` ──► in progress
+    time       `waiting payment` ──► failed; the visit's end ──► success
 
+What the partner does stands here; what happens without the partner, and when, stands in `lifecycle`.
+A visit that is moved begins anew: its appointment is Scheduled, even if a team was on its way.
 Each step takes a booking and returns the next one, or raises a refusal.
 """
 
@@ -17,6 +21,7 @@ from attrs import evolve, field, frozen
 from cleanlife_ext.simulator import refusals
 from cleanlife_ext.simulator.slots import Timeslot, Visit
 
+STATUSES = ("in progress", "waiting payment", "success", "canceled", "failed")
 UPDATABLE = frozenset({"in progress", "waiting payment"})
 DEAD = frozenset({"canceled", "failed"})
 
@@ -101,9 +106,8 @@ def check_updatable(booking: Booking) -> None:
 def updated(booking: Booking, visit: Visit, now: dt.datetime, **changes: Any) -> Booking:
     """*booking* at the time of *visit* and with *changes*; the very same if that is no change."""
     moved = booking.appointment
-    if moved is not None:
-        begins, ends = visit.slot.begins(visit.day), visit.slot.ends(visit.day)
-        moved = evolve(moved, scheduled_start=begins, scheduled_end=ends)
+    if moved is not None and visit != booking.visit:
+        moved = appointment(moved.id, booking.number, visit)
     changed = evolve(booking, visit=visit, appointment=moved, **changes)
     return booking if changed == booking else evolve(changed, updated_at=now)
 

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 
 @frozen
@@ -79,3 +79,28 @@ class Catalogue:
     coupons: tuple[Coupon, ...]
     reasons: Mapping[str, CancellationReason]
     addresses: Mapping[str, Address]
+
+
+# What factor after factor makes of a price stays an amount that can be written down.
+_LEAST_PRICE, _MOST_PRICE = Decimal("0.01"), Decimal(1_000_000)
+
+
+def repriced(catalogue: Catalogue, factor: Decimal) -> Catalogue:
+    """*catalogue* with all prices multiplied by *factor* and rounded to 0.01; what is free stays free."""
+    services = {id: _repriced_service(service, factor) for id, service in catalogue.services.items()}
+    packages = {package.id: package for service in services.values() for package in service.packages}
+    return evolve(catalogue, services=services, packages=packages)
+
+
+def _repriced_service(service: Service, factor: Decimal) -> Service:
+    packages = tuple(
+        evolve(package, price_per_hour=_times(package.price_per_hour, factor)) for package in service.packages
+    )
+    return evolve(service, price_per_hour=_times(service.price_per_hour, factor), packages=packages)
+
+
+def _times(price: Decimal, factor: Decimal) -> Decimal:
+    if price == 0:
+        return price
+    product = (price * factor).quantize(_LEAST_PRICE, ROUND_HALF_UP)
+    return min(max(product, _LEAST_PRICE), _MOST_PRICE)

@@ -13,6 +13,7 @@ from cleanlife_ext.simulator import refusals
 from cleanlife_ext.simulator.calls import Call
 from cleanlife_ext.simulator.partners import Key, Partner
 from cleanlife_ext.simulator.throttle import Throttle
+from cleanlife_ext.simulator.webhooks.terms import TERMS
 
 LARGEST_HEAD = 64 * 1024
 
@@ -20,6 +21,7 @@ LARGEST_HEAD = 64 * 1024
 def admit(call: Call, keys: Mapping[str, Key], throttle: Throttle, now: dt.datetime) -> Key:
     """The key of a call that passes checks 1 to 5."""
     _check_size(call)
+    _check_loop(call)
     key = _known(call, keys)
     _check_address(key, call.client_host)
     if not throttle.admits(key, now):
@@ -40,6 +42,12 @@ def _check_size(call: Call) -> None:
     texts = (call.path, *(text for pair in pairs for text in pair))
     if sum(map(len, texts)) > LARGEST_HEAD:
         raise refusals.head_too_large(LARGEST_HEAD)
+
+
+def _check_loop(call: Call) -> None:
+    # Whatever the URL was that led here: an event about a delivery about an event would never come to an end.
+    if TERMS.id_header.lower() in call.headers:
+        raise refusals.invalid(["webhooks must not be sent to the simulator itself"])
 
 
 def _known(call: Call, keys: Mapping[str, Key]) -> Key:

@@ -1,14 +1,22 @@
-"""What each operation takes: path, query and body, as tables of checks."""
+"""What each operation takes: path, query and body, as tables of checks.
+
+Where the documentation leaves a choice, this takes what the spec takes, which is what its client sends. Null stands
+for nothing where the documentation's own samples send it, and is a wrong type elsewhere. An address's id may be any
+text, which two pages see differently. A filter's status must be one that exists. All kinds of work are welcome, since
+no page lists them.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cleanlife_ext.simulator.bookings import STATUSES
 from cleanlife_ext.simulator.validation import (
     Field,
     array,
     day,
     integer,
+    nullable,
     number,
     objects,
     one_of,
@@ -39,7 +47,7 @@ _REFERENCE = optional(text(least=1, most=LONGEST_REFERENCE))
 _COUPONS: Fields = {
     "couponIds": optional(array(uuid4, most=MOST_COUPONS)),
     "codes": optional(array(text(least=1), most=MOST_COUPONS)),
-    "userId": optional(uuid4),
+    "userId": nullable(uuid4),
 }
 
 
@@ -60,10 +68,14 @@ def _priced_item(given: Mapping[str, Any]) -> Fields:
 
 QUERIES: Mapping[str, Fields] = {
     "listServices": _SORTED_PAGES,
-    "listAvailableTimeslots": {"addressId": required(uuid4), "serviceId": required(uuid4), "date": required(day)},
+    "listAvailableTimeslots": {
+        "addressId": required(text(least=1)),
+        "serviceId": required(uuid4),
+        "date": required(day),
+    },
     "listBookings": {
         **_SORTED_PAGES,
-        "status": optional(text()),
+        "status": optional(one_of(*STATUSES)),
         "fromDate": optional(day),
         "toDate": optional(day),
         "externalReference": optional(text()),
@@ -79,25 +91,24 @@ BODIES: Mapping[str, Fields] = {
     "calculatePrice": {
         "items": required(objects(_priced_item, least=1, most=MOST_ITEMS)),
         **_COUPONS,
-        "phone": optional(phone),
+        "phone": nullable(phone),
     },
     "createBooking": {
         "contactId": required(uuid4),
-        # Two pages want a UUID here, one any text: what is no address is not found in either case.
         "addressId": required(text(least=1)),
         "serviceId": required(uuid4),
         "timeslot": required(_TIMESLOT),
         "date": required(day),
         "externalReference": _REFERENCE,
-        "packageId": optional(uuid4),
+        "packageId": nullable(uuid4),
         "customServices": optional(objects(_custom_service)),
         "hours": optional(integer(least=1)),
         "numberOfTeams": optional(integer(least=1)),
-        "workType": optional(one_of("REGULAR", "DEEP")),
+        "workType": optional(text()),
         **_COUPONS,
-        "promoCode": optional(text()),
-        "contractCode": optional(text()),
-        "discountCode": optional(text()),
+        "promoCode": nullable(text()),
+        "contractCode": nullable(text()),
+        "discountCode": nullable(text()),
     },
     "updateBooking": {
         "date": optional(day),

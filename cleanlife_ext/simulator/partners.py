@@ -46,8 +46,8 @@ def checked_responsibility(value: PaymentResponsibility) -> PaymentResponsibilit
 
 def checked_rate_limit(value: int | None) -> int | None:
     """*value*, if a request could ever pass."""
-    if value is not None and value < 1:
-        message = "rate_limit must be at least 1 request per 60 seconds, or None"
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        message = "rate_limit must be a whole number of at least 1 request per 60 seconds, or None"
         raise ValueError(message)
     return value
 

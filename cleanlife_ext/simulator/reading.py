@@ -1,4 +1,8 @@
-"""From a call to what it asks for, with everything wrong in it told at once."""
+"""From a call to what it asks for, with everything wrong in it told at once.
+
+What an absent body means is not documented, but that POST and PATCH need a Content-Type is: an operation that takes
+a body wants a JSON object, be it empty. The others read none.
+"""
 
 import json
 import re
@@ -23,7 +27,7 @@ def read(call: Call, match: Match, partner: Partner) -> Ask:
     """What *call* asks for; refused if any part of it breaks a rule."""
     operation_id = match.route.operation_id
     query = {name: _query_value(name, text) for name, text in call.query.items()}
-    body = _body(call) if operation_id in BODIES else NO_VALUES
+    body = json_object(call) if operation_id in BODIES else NO_VALUES
     wrong = [
         *_path_messages(match),
         *messages(QUERIES.get(operation_id, NOTHING), query),
@@ -31,7 +35,8 @@ def read(call: Call, match: Match, partner: Partner) -> Ask:
     ]
     if wrong:
         raise refusals.invalid(wrong)
-    return Ask(partner, match.value.lower(), query, {name: value for name, value in body.items() if value is not None})
+    given = {name: value for name, value in body.items() if value is not None}
+    return Ask(partner, match.value.lower(), query, given, call.headers.get("host", ""))
 
 
 def _path_messages(match: Match) -> list[str]:
@@ -45,12 +50,10 @@ def _query_value(name: str, text: str) -> str | int:
     return int(text) if name in _NUMBERS and _WHOLE_NUMBER.fullmatch(text) else text
 
 
-def _body(call: Call) -> Mapping[str, Any]:
-    """The JSON object that was sent; nothing at all is an empty one."""
+def json_object(call: Call) -> Mapping[str, Any]:
+    """The JSON object that was sent; nothing at all is none."""
     if call.body is None:
         raise refusals.too_large(LARGEST_BODY)
-    if not call.body:
-        return NO_VALUES
     if call.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise refusals.invalid(["Content-Type must be application/json"])
     try:

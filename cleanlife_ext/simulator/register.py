@@ -6,15 +6,16 @@ Numbers stand for bookings here. They grow with time, so an order of numbers is 
 import datetime as dt
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
 from cleanlife_ext.simulator.bookings import Booking
 
-_T = TypeVar("_T")
+# Days in a span; each is a multiple of the next.
+_WIDTHS = (4096, 512, 64, 8, 1)
+# Items that may be looked at in vain, where finding the very first one would take longer.
+_NEAR = 16
 
 
 @frozen
@@ -96,17 +97,17 @@ class _Drawer:
     def __init__(self) -> None:
         self._created: list[int] = []
         self._dated: list[tuple[dt.date, int]] = []
-        self._days: dict[int, dt.date] = {}
+        self._calendar = _Calendar()
 
     def add(self, number: int, day: dt.date) -> None:
         insort(self._created, number)
         insort(self._dated, (day, number))
-        self._days[number] = day
+        self._calendar.add(number, day)
 
     def remove(self, number: int, day: dt.date) -> None:
         del self._created[bisect_left(self._created, number)]
         del self._dated[bisect_left(self._dated, (day, number))]
-        del self._days[number]
+        self._calendar.remove(number, day)
 
     def page(self, search: Search) -> tuple[int, list[int]]:
         low = bisect_left(self._dated, search.first_day, key=_day)
@@ -114,35 +115,68 @@ class _Drawer:
         total = max(0, high - low)
         if search.offset >= total:
             return total, []
+        start, stop = _place(total, search)
         if search.by_date:
-            return total, [number for _, number in _cut(self._dated, low, high, search)]
-        return total, self._page_by_creation(low, high, search)
+            page = [number for _, number in self._dated[low + start : low + stop]]
+        elif total == len(self._created):
+            page = self._created[start:stop]
+        else:
+            page = merged(self._calendar.runs(self._dated[low][0], self._dated[high - 1][0]), start, stop)
+        return total, page[::-1] if search.is_descending else page
 
-    def _page_by_creation(self, low: int, high: int, search: Search) -> list[int]:
-        found, known = high - low, len(self._created)
-        if found == known:
-            return list(_cut(self._created, 0, known, search))
-        # Two ways to the same page: sort the days' bookings (good if they are few), or walk in the order of
-        # creation until the page is full (good if they are many).
-        if found * found <= (search.offset + search.limit) * known:
-            inside = sorted(number for _, number in self._dated[low:high])
-            return list(_cut(inside, 0, found, search))
-        return self._walk(search)
 
-    def _walk(self, search: Search) -> list[int]:
-        numbers = reversed(self._created) if search.is_descending else iter(self._created)
-        fitting = (number for number in numbers if search.first_day <= self._days[number] <= search.last_day)
-        return list(islice(fitting, search.offset, search.offset + search.limit))
+class _Calendar:
+    """Numbers by days, and by spans of many days: any days that follow each other are a few sorted runs of numbers."""
+
+    def __init__(self) -> None:
+        self._spans: Mapping[int, defaultdict[int, list[int]]] = {width: defaultdict(list) for width in _WIDTHS}
+
+    def add(self, number: int, day: dt.date) -> None:
+        for width, spans in self._spans.items():
+            insort(spans[day.toordinal() // width], number)
+
+    def remove(self, number: int, day: dt.date) -> None:
+        for width, spans in self._spans.items():
+            run = spans[day.toordinal() // width]
+            del run[bisect_left(run, number)]
+
+    def runs(self, first: dt.date, last: dt.date) -> list[list[int]]:
+        """The widest spans that cover the days from *first* to *last* and no other, as far as they hold anything."""
+        found, day, end = [], first.toordinal(), last.toordinal() + 1
+        while day < end:
+            width = next(width for width in _WIDTHS if day % width == 0 and day + width <= end)
+            found.append(self._spans[width].get(day // width))
+            day += width
+        return [run for run in found if run]
+
+
+def merged(runs: Sequence[Sequence[int]], start: int, stop: int) -> list[int]:
+    """Items *start* to *stop* of what sorted *runs* are together; little more than those is looked at."""
+    low, below = min(run[0] for run in runs), 0
+    high, under = max(run[-1] for run in runs) + 1, sum(map(len, runs))
+    # So many items lie below *low*, and so many below *high*: draw them together around *start*.
+    is_guess = True
+    while start - below > _NEAR:
+        # Bookings come evenly, so a rule of three is nearly right; where they do not, halving is never far off.
+        share = (start - below - _NEAR // 2) / (under - below) if is_guess else 0.5
+        is_guess = not is_guess
+        middle = min(max(low + int((high - low) * share), low + 1), high - 1)
+        found = sum(bisect_left(run, middle) for run in runs)
+        if found <= start:
+            low, below = middle, found
+        else:
+            high, under = middle, found
+    firsts = ((run, bisect_left(run, low)) for run in runs)
+    near = sorted(item for run, first in firsts for item in run[first : first + stop - below])
+    return near[start - below : stop - below]
 
 
 def _day(entry: tuple[dt.date, int]) -> dt.date:
     return entry[0]
 
 
-def _cut(ordered: Sequence[_T], low: int, high: int, search: Search) -> Sequence[_T]:
-    """The page of ordered[low:high], read from the end if descending."""
-    if not search.is_descending:
-        start = low + search.offset
-        return ordered[start : min(start + search.limit, high)]
-    stop = high - search.offset
-    return ordered[max(stop - search.limit, low) : stop][::-1]
+def _place(found: int, search: Search) -> tuple[int, int]:
+    """Where the page begins and ends among those that are *found*, in ascending order."""
+    if search.is_descending:
+        return max(0, found - search.offset - search.limit), found - search.offset
+    return search.offset, min(found, search.offset + search.limit)

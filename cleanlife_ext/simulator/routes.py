@@ -56,14 +56,16 @@ PERMISSIONS = frozenset(route.permission for route in ROUTES)
 
 def find(method: str, path: str) -> Match | None:
     """The operation that is meant, or None."""
-    for route in ROUTES:
-        found = route.pattern.fullmatch(path) if route.method == method else None
-        if found:
-            return Match(route, "".join(found.groups()))
-    return None
+    return next((match for match in _at(path) if match.route.method == method), None)
 
 
 def nothing_there(method: str, path: str) -> refusals.Refusal:
     """Why `find` found nothing: the path is unknown, or only the method."""
-    allowed = {route.method for route in ROUTES if route.pattern.fullmatch(path)}
+    allowed = {match.route.method for match in _at(path)}
     return refusals.wrong_method(method, path, allowed) if allowed else refusals.no_such_path(method, path)
+
+
+def _at(path: str) -> list[Match]:
+    """All that lives at *path*, whatever the method; a path without parameters hides those that have one."""
+    found = [Match(route, "".join(hit.groups())) for route in ROUTES if (hit := route.pattern.fullmatch(path))]
+    return [match for match in found if match.route.pattern == found[0].route.pattern]

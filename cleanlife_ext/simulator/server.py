@@ -1,13 +1,17 @@
 """The simulator behind a real socket."""
 
+import asyncio
 import socket
 import threading
+from collections.abc import MutableSet
 from types import TracebackType
 from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cleanlife_ext.simulator.app import HANG_UP, LATE
 from cleanlife_ext.simulator.routes import BASE_PATH
 
 LARGEST_READ = 1024 * 1024  # bytes, of a request's head
@@ -23,9 +27,12 @@ class Server:
         ...     httpx.get(f"{server.base_url}/partners/services", headers={"x-api-key": server.api_key})
     """
 
-    def __init__(self, app: ASGIApp, *, api_key: str, host: str, port: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, api_key: str, host: str, port: int, served: MutableSet[tuple[str, int]]
+    ) -> None:
         self._app = app
         self._api_key = api_key
+        self._served = served  # Where its owner can be reached, while this server runs.
         self._host = host
         self._port = port
         self._running: tuple[_Uvicorn, threading.Thread] | None = None
@@ -66,6 +73,7 @@ class Server:
         thread.start()
         uvicorn_server.ready.wait()
         self._running = uvicorn_server, thread
+        self._served.add((self._host, self._port))
         return self
 
     def __exit__(
@@ -74,9 +82,26 @@ class Server:
         """Stop, and wait until thread and socket are gone."""
         if self._running is not None:
             uvicorn_server, thread = self._running
+            self._served.discard((self._host, self._port))
             uvicorn_server.should_exit = True
             thread.join()
             self._running = None
+
+
+class _Connection(H11Protocol):
+    """A connection that lends its requests the way to close it, and does not wait for those that dawdle."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; what `app_state` holds is copied into the state of each request."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, HANG_UP: transport.close}
+
+    def shutdown(self) -> None:
+        """End, as the server does; an answer that is late on purpose is not waited for."""
+        super().shutdown()
+        # Before its first request a connection has no cycle, whatever its annotation says.
+        if LATE in getattr(self.cycle, "scope", {}).get("state", {}):
+            self.transport.close()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -88,7 +113,7 @@ class _Uvicorn(uvicorn.Server):
                 app,
                 # Named, so that a package that happens to be installed changes nothing.
                 loop="asyncio",
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -1,17 +1,21 @@
 """The one object that users hold: a Partner API of their own."""
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from starlette.types import ASGIApp
 
+from cleanlife_ext.simulator import lifecycle, locks
 from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.app import app
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Service
+from cleanlife_ext.simulator.clock import Clock, Time
 from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.control import Control, ControlApp
+from cleanlife_ext.simulator.faults import Faults
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import (
     Key,
@@ -24,19 +28,36 @@ from cleanlife_ext.simulator.partners import (
     networks,
 )
 from cleanlife_ext.simulator.recording import RecordedRequest
+from cleanlife_ext.simulator.refusals import Refusal
 from cleanlife_ext.simulator.routes import PERMISSIONS
+from cleanlife_ext.simulator.runner import Runner
 from cleanlife_ext.simulator.server import Server
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.times import utc_now
-from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+from cleanlife_ext.simulator.transport import InProcess
+from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscription, dispatch
+from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, checked_mishaps
+from cleanlife_ext.simulator.webhooks.sending import HttpSender, InProcessSender, Receive
+
+_T = TypeVar("_T")
+Examine = Callable[[RecordedRequest, Answer], None]
 
 
 class Simulator:
     """The CleanLife Partner API on this machine, with a memory.
 
     *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
-    *allow_http*: subscriptions may name plain HTTP and this machine (nothing is delivered to them yet). *now*: the
-    time, with a zone; the real one if not given. Safe to use from several threads.
+    *allow_http*: subscriptions may name plain HTTP and this machine. *now*: the time, with a zone; the real one if not
+    given. *receive*: gets every webhook instead of the URL of its subscription, and returns a status; one call at a
+    time, in a thread of its own, free to use the API; a reset does not wait for one that is still running. *mishaps*:
+    what happens to webhooks on their way. *examine*: called with each request and its answer before that leaves, one
+    at a time; it must not call back.
+    Safe to use from several threads.
+
+    With the real time, bookings move on and webhooks are sent and retried when their time comes. With a *now* of your
+    own, what is due at once is still done at once, but nothing happens because time passes, however it passes: call
+    ``clock.advance(hours=3)``. To see what came of a call, wait for it first: ``simulator.settle()``, or in
+    asynchronous tests ``await asyncio.to_thread(simulator.settle)``, which leaves the loop free for the receiver.
 
     Example:
         >>> simulator = Simulator()
@@ -54,14 +75,23 @@ class Simulator:
         payment_responsibility: PaymentResponsibility = "PARTNER",
         allow_http: bool = False,
         now: Callable[[], dt.datetime] = utc_now,
+        examine: Examine | None = None,
+        receive: Receive | None = None,
+        mishaps: Mishaps = NO_MISHAPS,
     ) -> None:
         self._seed = seed
         self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
         self._allow_http = allow_http
-        self._now = now
-        self._lock = threading.RLock()  # Guards everything below; no await happens while it is held.
+        self._examine = examine
+        self._mishaps = checked_mishaps(mishaps)
+        self._time = Time(now)
+        self._served: set[tuple[str, int]] = set()
+        self._lock = locks.lock()  # Guards everything below; no await happens while it is held.
+        self._faults = Faults(seed, self._lock)
         self._api, self._api_key = self._fresh()
-        self._app = app(self.answer)
+        sender = HttpSender() if receive is None else InProcessSender(receive)
+        self._runner = Runner(self._api.state, self._time, self._lock, sender, is_live=now is utc_now)
+        self._clock = Clock(self._time, self._runner.advance)
 
     @property
     def api_key(self) -> str:
@@ -71,7 +101,33 @@ class Simulator:
     @property
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
-        return self._app
+        # Made anew each time, here and below: kept, it would hold its owner, which then were gone at some later time.
+        return ControlApp(Control(self, self._look), otherwise=app(self.answer))
+
+    @property
+    def transport(self) -> InProcess:
+        """The API without a socket: what both clients take as ``transport=``, with any address as their base URL."""
+        return InProcess(self.answer)
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong; see `cleanlife_ext.simulator.faults`."""
+        return self._faults
+
+    @property
+    def clock(self) -> Clock:
+        """The time, which can be advanced."""
+        return self._clock
+
+    @property
+    def mishaps(self) -> Mishaps:
+        """What happens to webhooks on their way; set it, and it holds for those that are made from then on."""
+        return self._api.state.mishaps
+
+    @mishaps.setter
+    def mishaps(self, value: Mishaps) -> None:
+        with self._lock:
+            self._api.state.mishaps = checked_mishaps(value)
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -110,7 +166,7 @@ class Simulator:
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """All webhook deliveries, oldest first."""
+        """Webhook deliveries, oldest first: those that are pending, and the last 10,000 that came to their end."""
         with self._lock:
             return tuple(self._api.state.deliveries.values())
 
@@ -121,13 +177,60 @@ class Simulator:
             return tuple(self._api.state.events)
 
     def answer(self, call: Call) -> Answer:
-        """The answer to one call, without any HTTP around it."""
+        """The answer to one call, without any HTTP around it; its *manner* says what would become of it there."""
         with self._lock:
-            return self._api.answer(call)
+            answer = self._api.answer(call)
+            if self._examine is not None and not answer.manner.is_dropped:
+                self._examine(self._api.requests[-1], answer)
+            return answer
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""
-        return Server(self._app, api_key=self._api_key, host=host, port=port)
+        return Server(self.app, api_key=self._api_key, host=host, port=port, served=self._served)
+
+    def settle(self) -> None:
+        """Wait until everything that is due now has happened, and every webhook that is due was sent.
+
+        What that leads to is waited for too; retries that come later are not.
+        """
+        self._runner.settle()
+
+    def pay(self, booking_id: str) -> Booking:
+        """Let the customer pay through CleanLife's link: the booking gets its appointment."""
+        with self._lock:
+            state, booking = self._api.state, self._booking(booking_id)
+            lifecycle.check_waits_for_payment(booking, state.responsibility(booking.partner_id))
+            change = lifecycle.paid(booking, state.ids.uuid(), state.now())
+            state.apply(change)
+            state.plan_step(change.booking)
+        return change.booking
+
+    def set_appointment_status(self, booking_id: str, status: str) -> Booking:
+        """Let the team, or CleanLife, put the booking's appointment into *status*; nothing happens if it is in it.
+
+        Scheduled, Dispatched, In Progress, Completed (the booking is a `success`) or Cancelled (it is `canceled`).
+        """
+        with self._lock:
+            state, booking = self._api.state, self._booking(booking_id)
+            change = lifecycle.set_by_hand(booking, status, state.now())
+            if change is None:
+                return booking
+            state.apply(change)
+            state.plan_step(change.booking, after=state.now())
+        return change.booking
+
+    def retry(self, delivery_id: str) -> Delivery:
+        """Send a FAILED delivery once more, as the API's own retry does."""
+        with self._lock:
+            delivery = self._api.state.deliveries.get(str(delivery_id).lower())
+            if delivery is None:
+                message = f"no delivery has the id {delivery_id!r:.50}; simulator.deliveries holds those that there are"
+                raise ValueError(message)
+            try:
+                return dispatch.send_again(self._api.state, delivery)
+            except Refusal as refusal:
+                message = f"{refusal.message}; this one is {delivery.status}"
+                raise ValueError(message) from None
 
     def add_key(
         self,
@@ -164,13 +267,36 @@ class Simulator:
         return text
 
     def reset(self) -> None:
-        """Back to the seed data: the first key stays, further keys and the request log are gone."""
+        """Back to the seed data: the first key stays; further keys, faults and the request log are gone.
+
+        So is the time that was advanced, and everything that was about to happen or on its way.
+        """
         with self._lock:
+            self._time.reset()
+            self._faults.reset()
             self._api, self._api_key = self._fresh()
+            self._runner.attend(self._api.state)
+
+    def _booking(self, booking_id: str) -> Booking:
+        booking = self._api.state.any_booking(str(booking_id))
+        if booking is None:
+            message = f"no booking has the id {booking_id!r:.50}; simulator.bookings holds those that there are"
+            raise ValueError(message)
+        return booking
+
+    def _look(self, look: Callable[[PartnerApi], _T]) -> _T:
+        with self._lock:
+            return look(self._api)
 
     def _fresh(self) -> tuple[PartnerApi, str]:
-        state = State(Ids(self._seed), self._now, allow_http=self._allow_http)
+        state = State(
+            Ids(self._seed),
+            self._time.now,
+            allow_http=self._allow_http,
+            mishaps=self._mishaps,
+            served=self._served,
+        )
         text = state.ids.api_key()
         partner = Partner(state.ids.uuid(), self._payment_responsibility)
         state.keys[text] = Key(text, partner, PERMISSIONS)
-        return PartnerApi(state), text
+        return PartnerApi(state, faults=self._faults), text

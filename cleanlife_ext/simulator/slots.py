@@ -88,7 +88,11 @@ class Diary:
         """Whether *visit* can still be made."""
         if visit.slot not in slots_of(visit.day, now):
             return False
-        return self._taken[_place(visit)] + visit.teams <= teams_in(visit.district, visit.slot)
+        return visit.teams <= self.teams_left(visit)
+
+    def teams_left(self, visit: Visit) -> int:
+        """How many teams of the district nobody has taken then."""
+        return teams_in(visit.district, visit.slot) - self._taken[_place(visit)]
 
     def free(self, district: str, day: dt.date, now: dt.datetime) -> list[Timeslot]:
         """The slots of *day* in which at least one team is free."""
@@ -97,6 +101,11 @@ class Diary:
     def take(self, visit: Visit) -> None:
         """Note that the teams will be busy."""
         self._taken[_place(visit)] += visit.teams
+
+    def fill(self, visit: Visit) -> None:
+        """Note that all teams of that slot are busy, whoever keeps them so."""
+        if visit.slot in WINDOWS:
+            self._taken[_place(visit)] = max(self._taken[_place(visit)], teams_in(visit.district, visit.slot))
 
     def release(self, visit: Visit) -> None:
         """Note that the teams are free again."""

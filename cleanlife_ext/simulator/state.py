@@ -5,7 +5,9 @@ One `State` is used by one caller at a time; whoever shares it brings the lock.
 
 import datetime as dt
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+
+from attrs import evolve
 
 from cleanlife_ext.simulator import refusals, seed
 from cleanlife_ext.simulator.agenda import Agenda
@@ -13,23 +15,40 @@ from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.catalogue import Service
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.ids import Ids
-from cleanlife_ext.simulator.partners import Key, Partner
+from cleanlife_ext.simulator.lifecycle import Change, Step, next_step
+from cleanlife_ext.simulator.partners import Key, Partner, PaymentResponsibility
 from cleanlife_ext.simulator.register import Register
 from cleanlife_ext.simulator.slots import Diary, Visit
 from cleanlife_ext.simulator.throttle import Throttle
-from cleanlife_ext.simulator.webhooks import Delivery, Event, Subscription
+from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscription, dispatch
+from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, HeldBack
+from cleanlife_ext.simulator.webhooks.outbox import Outbox
 
 MOST_EVENTS = 10_000
 
 
 class State:
-    """Seed data, and what partners made of it since."""
+    """Seed data, and what partners made of it since.
 
-    def __init__(self, ids: Ids, now: Callable[[], dt.datetime], *, allow_http: bool = False) -> None:
+    *served*: hosts and ports on which the simulator itself listens.
+    """
+
+    def __init__(
+        self,
+        ids: Ids,
+        now: Callable[[], dt.datetime],
+        *,
+        allow_http: bool = False,
+        mishaps: Mishaps = NO_MISHAPS,
+        served: Collection[tuple[str, int]] = (),
+    ) -> None:
         self.ids = ids
         self.now = now
         self.agenda = Agenda()
         self.allow_http = allow_http
+        self.mishaps = mishaps
+        self.luck = ids.luck()
+        self.served = served
         self.catalogue = seed.catalogue(ids)
         self.keys: dict[str, Key] = {}
         self.throttle = Throttle()
@@ -37,14 +56,31 @@ class State:
         self.contacts: dict[str, Contact] = {}
         self.registers: defaultdict[str, Register] = defaultdict(Register)
         self.subscriptions: dict[str, Subscription] = {}
-        self.deliveries: dict[str, Delivery] = {}
+        self.deliveries = Outbox()
+        self.held_back = HeldBack()
         self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
         self._contact_ids: dict[tuple[str, str], str] = {}
         self._booked = 0
 
-    def happened(self, name: str, booking: Booking) -> None:
-        """Take note of an event; every event of the API passes here."""
-        self.events.append(Event(name, booking, self.now()))
+    def happened(self, name: str, booking: Booking, *, previous_status: str | None = None) -> None:
+        """Take note of an event, and tell those who subscribed to it; every event of the API passes here."""
+        event = Event(name, booking, self.now(), previous_status)
+        self.events.append(evolve(event, delivery_ids=dispatch.announce(self, event)))
+
+    def apply(self, change: Change) -> None:
+        """Let *change* have happened."""
+        self.keep(change.booking)
+        self.happened(change.event, change.booking, previous_status=change.previous_status)
+
+    def plan_step(self, booking: Booking, after: dt.datetime | None = None) -> None:
+        """Let *booking* move on by itself when its time comes, and not as planned before."""
+        step = next_step(booking, after)
+        at, status = step or (None, "")
+        due = Step(booking.partner_id, booking.id, status)
+        if at is None:
+            self.agenda.forget(due)
+        else:
+            self.agenda.plan(at, due)
 
     def enabled_service(self, service_id: str) -> Service:
         """The service, if partners may book it."""
@@ -78,6 +114,15 @@ class State:
         if booking is None:
             raise refusals.not_found("Booking")
         return booking
+
+    def responsibility(self, partner_id: str) -> PaymentResponsibility:
+        """Who collects a partner's money."""
+        return next(key.partner.payment_responsibility for key in self.keys.values() if key.partner.id == partner_id)
+
+    def any_booking(self, booking_id: str) -> Booking | None:
+        """The booking with this id, whoever's it is."""
+        found = (register.get(booking_id.lower()) for register in self.registers.values())
+        return next((booking for booking in found if booking is not None), None)
 
     def next_booking_number(self) -> int:
         """Count one more booking."""

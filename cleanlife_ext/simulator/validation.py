@@ -23,10 +23,11 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 
 @frozen
 class Field:
-    """One property of an object: its check, and whether it may be missing."""
+    """One property of an object: its check, and whether it may be missing or null."""
 
     check: Check
     is_required: bool = False
+    is_nullable: bool = False
 
 
 Shape = Callable[[Mapping[str, Any]], Mapping[str, Field]]  # what an object needs may depend on what it has
@@ -38,8 +39,13 @@ def required(check: Check) -> Field:
 
 
 def optional(check: Check) -> Field:
-    """A property that may be missing or null."""
+    """A property that may be missing."""
     return Field(check)
+
+
+def nullable(check: Check) -> Field:
+    """A property that may be missing or null."""
+    return Field(check, is_nullable=True)
 
 
 def uuid4(label: str, value: object) -> list[str]:
@@ -152,9 +158,15 @@ def messages(fields: Mapping[str, Field], values: Mapping[str, Any], before: str
     return [
         message
         for name, field in fields.items()
-        if field.is_required or values.get(name) is not None
+        if _is_checked(field, name, values)
         for message in field.check(f"{before}{name}", values.get(name))
     ]
+
+
+def _is_checked(field: Field, name: str, values: Mapping[str, Any]) -> bool:
+    if name not in values:
+        return field.is_required
+    return values[name] is not None or not field.is_nullable
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

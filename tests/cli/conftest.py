@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cli.taking import Listener
+from conformance import examine
 
 from cleanlife_ext.simulator import Simulator
 
@@ -17,4 +18,4 @@ def listener() -> Listener:
 @pytest.fixture
 def simulator() -> Simulator:
     """A fresh one."""
-    return Simulator()
+    return Simulator(examine=examine)

@@ -266,7 +266,7 @@ def allowed(path: Path, owner: str) -> bool:
     match path.relative_to(PACKAGE).parts:
         case ["engine", "flow.py" | "session.py"] | ["engine", "transport", *_]:
             return True
-        case ["simulator" | "cli", *_]:
+        case ["simulator" | "cli", *_] | ["testing.py"]:
             return True
         case ["resources", _]:
             return owner.startswith("Async")

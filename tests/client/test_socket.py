@@ -14,6 +14,7 @@ import pytest
 from cleanlife_client import models
 from cleanlife_client.api.services import list_services
 from cleanlife_traits import OPERATIONS
+from conformance import examine
 from worlds import FakeClock, World, cooled
 
 from cleanlife_ext import (
@@ -52,7 +53,7 @@ class Place:
 @pytest.fixture(scope="module")
 def served() -> Iterator[Place]:
     """One server for all tests here."""
-    simulator = Simulator(now=lambda: NOW)
+    simulator = Simulator(now=lambda: NOW, examine=examine, receive=lambda _request: 200)
     with simulator.serve() as server:
         yield Place(simulator, server)
 
@@ -235,10 +236,12 @@ def test_the_webhooks(world: World, client: Any, place: Place) -> None:
     assert rotated.id == made.id
     assert rotated.secret != made.secret
 
+    assert world(subscriptions.update(made.id, status="ACTIVE")).status == "ACTIVE"
     failed = put_failed_delivery(place, str(made.id))
     (listed,) = world.items(deliveries.list(subscription_id=made.id, status="FAILED"))
     assert (str(listed.id), listed.attempt_count, listed.status_code) == (failed, 4, 500)
     assert world(deliveries.retry(listed.id)).status == "PENDING"
+    place.simulator.settle()  # This time it is delivered.
     with pytest.raises(NotFoundError) as caught:
         world(deliveries.retry(listed.id))
     assert caught.value.code == "DELIVERY_NOT_RETRYABLE"
@@ -248,7 +251,7 @@ def test_the_webhooks(world: World, client: Any, place: Place) -> None:
 
 
 def put_failed_delivery(place: Place, subscription: str) -> str:
-    """A delivery that failed, behind the API's back: nothing is delivered here."""
+    """A delivery that failed, behind the API's back."""
     state = place.simulator._api.state  # noqa: SLF001
     partner = state.keys[place.server.api_key].partner.id
     state.deliveries[ID] = Delivery(

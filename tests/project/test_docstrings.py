@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from conformance import examine
 
 import cleanlife_ext
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
@@ -106,7 +107,7 @@ def test_there_are_examples() -> None:
 @pytest.fixture(scope="module")
 def simulator() -> Simulator:
     """One whose time stands still."""
-    return Simulator(now=lambda: NOW)
+    return Simulator(now=lambda: NOW, examine=examine)
 
 
 @pytest.fixture(scope="module")

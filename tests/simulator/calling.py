@@ -10,6 +10,8 @@ from attrs import define, frozen
 from cleanlife_ext.simulator import Answer, Call
 from cleanlife_ext.simulator.times import RIYADH
 
+PARTNER_ID = "5d2f8c1a-9b3e-4a70-8f61-2c7e4d9b0a15"
+CLEANOS_ID = "a91c3e5f-7b2d-4d84-9e06-8f1a3c5b7d29"
 MISSING_ID = "0b5e4a3c-52f8-4c1e-9a70-3d6f1b2c4d5e"  # a good UUID v4 that nothing has
 SATURDAY = dt.date(2026, 6, 13)
 EIGHT_O_CLOCK = dt.datetime(2026, 6, 13, 8, tzinfo=RIYADH)

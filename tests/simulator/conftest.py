@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from simulator.calling import MORNING, SUNDAY, Caller, Clock, Reply
+from conformance import examine
+from simulator.calling import CLEANOS_ID, MORNING, PARTNER_ID, SUNDAY, Caller, Clock, Reply
 
-from cleanlife_ext.simulator import Simulator
+from cleanlife_ext.simulator import Answer, Call, Simulator
 from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import Key, Partner
@@ -25,22 +26,34 @@ def clock() -> Clock:
 @pytest.fixture
 def simulator(clock: Clock) -> Simulator:
     """A fresh simulator of a PARTNER account."""
-    return Simulator(now=clock)
+    return Simulator(now=clock, examine=examine)
 
 
 @pytest.fixture
 def state(clock: Clock) -> State:
     """The world, to be looked into and changed behind the API's back."""
     state = State(Ids(0), clock)
-    for partner in (Partner("partner", "PARTNER"), Partner("cleanos", "CLEANOS")):
-        state.keys[f"pk_{partner.id}"] = Key(f"pk_{partner.id}", partner, PERMISSIONS)
+    for key, partner in (
+        ("pk_partner", Partner(PARTNER_ID, "PARTNER")),
+        ("pk_cleanos", Partner(CLEANOS_ID, "CLEANOS")),
+    ):
+        state.keys[key] = Key(key, partner, PERMISSIONS)
     return state
+
+
+class ExaminedApi(PartnerApi):
+    """The API, with each answer held against the spec."""
+
+    def answer(self, call: Call) -> Answer:
+        answer = super().answer(call)
+        examine(self.requests[-1], answer)
+        return answer
 
 
 @pytest.fixture
 def api(state: State) -> PartnerApi:
     """The API on that world."""
-    return PartnerApi(state)
+    return ExaminedApi(state)
 
 
 @pytest.fixture

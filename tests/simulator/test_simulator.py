@@ -135,12 +135,14 @@ def test_refused_requests_are_remembered_too(simulator: Simulator) -> None:
 def test_the_memory_of_requests_is_bounded(simulator: Simulator) -> None:
     """10,000 requests, and of each no more than a stranger should be able to leave."""
     caller = Caller(simulator.answer)
-    caller.send("GET", "/" + "x" * 5000, headers={f"x-{number}": "y" * 5000 for number in range(100)})
+    caller.send(
+        "GET", "/" + "x" * 5000, headers={f"x-{number}": "y" * (20 if number else 5000) for number in range(100)}
+    )
 
     request = simulator.requests[-1]
     assert len(request.path) == 500
     assert len(request.headers) == 50
-    assert {len(value) for value in request.headers.values()} <= {16, 500}
+    assert {len(value) for value in request.headers.values()} <= {16, 20, 500}
 
     for _ in range(10_001):
         caller.get("/nowhere")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from simulator.calling import MISSING_ID, Caller, Clock, Reply
+from simulator.calling import CLEANOS_ID, MISSING_ID, PARTNER_ID, Caller, Clock, Reply
 
 from cleanlife_ext.simulator import Delivery, Simulator
 from cleanlife_ext.simulator.state import State
@@ -19,6 +19,7 @@ def subscribe(call: Caller, url: object = URL, events: object = ("booking.create
     return call.post(PATH, url=url, events=events)
 
 
+@pytest.mark.rule("subscription.secret")
 def test_the_secret_is_shown_on_creation_and_never_again(call: Caller) -> None:
     """64 lower-case hexadecimal characters, in this answer only."""
     made = subscribe(call).data
@@ -29,13 +30,14 @@ def test_the_secret_is_shown_on_creation_and_never_again(call: Caller) -> None:
     assert secret not in str(call.patch(f"{PATH}/{made['id']}", status="INACTIVE").body)
 
 
+@pytest.mark.rule("subscription.shape", "subscription.create")
 def test_a_subscription_shows_what_is_documented(call: Caller) -> None:
     """Times in Riyadh's offset, active from the start."""
     made = subscribe(call).data
 
     assert made == {
         "id": made["id"],
-        "partnerClientId": "partner",
+        "partnerClientId": PARTNER_ID,
         "url": URL,
         "events": ["booking.created"],
         "status": "ACTIVE",
@@ -45,6 +47,7 @@ def test_a_subscription_shows_what_is_documented(call: Caller) -> None:
     }
 
 
+@pytest.mark.rule("subscription.list")
 def test_subscriptions_come_newest_first_and_paused_ones_too(call: Caller) -> None:
     """A plain array, without pages."""
     ids = [subscribe(call).data["id"] for _ in range(3)]
@@ -56,6 +59,7 @@ def test_subscriptions_come_newest_first_and_paused_ones_too(call: Caller) -> No
     assert "meta" not in reply.body
 
 
+@pytest.mark.rule("subscription.missing")
 def test_a_subscription_belongs_to_its_partner(call: Caller, cleanos: Caller) -> None:
     """Others neither see nor change it."""
     path = f"{PATH}/{subscribe(call).data['id']}"
@@ -65,18 +69,20 @@ def test_a_subscription_belongs_to_its_partner(call: Caller, cleanos: Caller) ->
         assert refused.refusal == (404, "RESOURCE_NOT_FOUND")
 
 
+@pytest.mark.rule("subscription.update")
 def test_an_update_replaces_what_it_names(call: Caller, clock: Clock) -> None:
     """Events as a whole; what is not named stays; the secret is not touched."""
     made = subscribe(call).data
     clock.advance(hours=1)
 
     events = ["booking.updated", "booking.cancelled"]
-    updated = call.patch(f"{PATH}/{made['id']}", events=events, url=None).data
+    updated = call.patch(f"{PATH}/{made['id']}", events=events).data
 
     made.pop("secret")
     assert updated == {**made, "events": events, "updatedAt": "2026-06-13T09:00:00+03:00"}
 
 
+@pytest.mark.rule("subscription.delete", "subscription.missing")
 def test_a_deleted_subscription_is_gone_and_the_answer_has_a_body(call: Caller) -> None:
     """200 with `removed`; the second time is a 404."""
     path = f"{PATH}/{subscribe(call).data['id']}"
@@ -86,11 +92,13 @@ def test_a_deleted_subscription_is_gone_and_the_answer_has_a_body(call: Caller) 
     assert call.get(PATH).data == []
 
 
+@pytest.mark.rule("subscription.again")
 def test_subscribing_again_gives_another_secret(call: Caller) -> None:
     """Nothing is brought back."""
     assert subscribe(call).data["secret"] != subscribe(call).data["secret"]
 
 
+@pytest.mark.rule("subscription.rotate")
 def test_rotating_gives_a_new_secret_at_once(call: Caller, state: State) -> None:
     """Shown in this answer; the old one is replaced."""
     made = subscribe(call).data
@@ -127,11 +135,13 @@ def test_an_id_that_is_no_uuid_is_not_found_where_no_400_is_documented(call: Cal
         ),
     ],
 )
+@pytest.mark.rule("subscription.create", "enum.events")
 def test_a_subscription_is_made_by_the_rules(call: Caller, body: dict[str, object], message: str) -> None:
     """A URL, and at least one of the six events."""
     assert subscribe(call, **body).messages == [message]
 
 
+@pytest.mark.rule("enum.subscription-status", "subscription.update-rules")
 def test_a_status_is_active_or_inactive(call: Caller) -> None:
     """Exactly spelled."""
     path = f"{PATH}/{subscribe(call).data['id']}"
@@ -164,6 +174,7 @@ def test_a_status_is_active_or_inactive(call: Caller) -> None:
         ("https://hooks.shop.example/\n", "url must be a URL address"),
     ],
 )
+@pytest.mark.rule("subscription.https", "subscription.blocked", "subscription.update-rules")
 def test_events_are_not_sent_just_anywhere(call: Caller, url: str, message: str) -> None:
     """https only, and no host of this machine or a private network; on update as on create."""
     made = subscribe(call).data
@@ -180,6 +191,7 @@ def test_public_addresses_are_no_private_ones(call: Caller, url: str) -> None:
     assert subscribe(call, url).data["url"] == url
 
 
+@pytest.mark.rule("subscription.https")
 def test_with_allow_http_events_may_go_to_this_machine(clock: Clock) -> None:
     """Which is what a test of a receiver needs; nonsense stays nonsense."""
     simulator = Simulator(now=clock, allow_http=True)
@@ -189,6 +201,7 @@ def test_with_allow_http_events_may_go_to_this_machine(clock: Clock) -> None:
     assert subscribe(call, "nonsense").messages == ["url must be a URL address"]
 
 
+@pytest.mark.rule("subscription.domain")
 def test_the_host_must_be_registered_where_domains_are(simulator: Simulator) -> None:
     """Exactly that host."""
     call = Caller(simulator.answer, simulator.add_key(webhook_domains=["Hooks.shop.example"]))
@@ -205,10 +218,10 @@ def deliveries(state: State, clock: Clock) -> list[str]:
     """Three deliveries to two subscriptions, and one of another partner."""
     made = []
     for status, subscription, partner in (
-        ("PENDING", "one", "partner"),
-        ("DELIVERED", "two", "partner"),
-        ("FAILED", "one", "partner"),
-        ("FAILED", "three", "cleanos"),
+        ("PENDING", "one", PARTNER_ID),
+        ("DELIVERED", "two", PARTNER_ID),
+        ("FAILED", "one", PARTNER_ID),
+        ("FAILED", "three", CLEANOS_ID),
     ):
         delivery = Delivery(
             id=state.ids.uuid(),
@@ -232,6 +245,7 @@ def listed(call: Caller, **query: object) -> list[str]:
     return [each["id"] for each in call.get(DELIVERIES, **query).data]
 
 
+@pytest.mark.rule("deliveries.list")
 def test_deliveries_are_listed_newest_first(call: Caller, deliveries: list[str]) -> None:
     """The partner's own, in pages."""
     assert listed(call) == [deliveries[2], deliveries[1], deliveries[0]]
@@ -239,6 +253,7 @@ def test_deliveries_are_listed_newest_first(call: Caller, deliveries: list[str])
     assert call.get(DELIVERIES).body["meta"]["total"] == 3
 
 
+@pytest.mark.rule("deliveries.filter")
 def test_deliveries_are_filtered_by_status_and_subscription(call: Caller, deliveries: list[str]) -> None:
     """Alone or together."""
     assert listed(call, status="FAILED") == [deliveries[2]]
@@ -246,6 +261,7 @@ def test_deliveries_are_filtered_by_status_and_subscription(call: Caller, delive
     assert listed(call, subscriptionId=MISSING_ID, status="PENDING") == [deliveries[0]]
 
 
+@pytest.mark.rule("enum.delivery-status")
 def test_a_filter_of_deliveries_must_make_sense(call: Caller) -> None:
     """Unlike that of bookings, the status is one of three."""
     assert call.get(DELIVERIES, status="LOST").messages == [
@@ -255,6 +271,7 @@ def test_a_filter_of_deliveries_must_make_sense(call: Caller) -> None:
 
 
 @pytest.mark.usefixtures("deliveries")
+@pytest.mark.rule("deliveries.shape")
 def test_a_delivery_shows_what_is_documented(call: Caller) -> None:
     """All ten fields, and no payload."""
     shown = call.get(DELIVERIES, status="DELIVERED").data[0]
@@ -273,6 +290,7 @@ def test_a_delivery_shows_what_is_documented(call: Caller) -> None:
     }
 
 
+@pytest.mark.rule("retry.answer", "retry.clears")
 def test_a_failed_delivery_can_be_retried(call: Caller, deliveries: list[str]) -> None:
     """PENDING again, its error cleared, its attempts still counted."""
     answer = call.send("POST", f"{DELIVERIES}/{deliveries[2]}/retry").data
@@ -282,12 +300,14 @@ def test_a_failed_delivery_can_be_retried(call: Caller, deliveries: list[str]) -
     assert (shown["status"], shown["error"], shown["attemptCount"]) == ("PENDING", None, 4)
 
 
+@pytest.mark.rule("retry.only-failed")
 def test_a_delivery_that_has_not_failed_cannot_be_retried(call: Caller, deliveries: list[str]) -> None:
     """404, as documented, with a code of its own."""
     for delivery in deliveries[:2]:
         assert call.post(f"{DELIVERIES}/{delivery}/retry").refusal == (404, "DELIVERY_NOT_RETRYABLE")
 
 
+@pytest.mark.rule("retry.missing")
 def test_a_delivery_of_others_is_not_found(call: Caller, deliveries: list[str]) -> None:
     """Nor is one that is missing."""
     assert call.post(f"{DELIVERIES}/{deliveries[3]}/retry").refusal == (404, "RESOURCE_NOT_FOUND")

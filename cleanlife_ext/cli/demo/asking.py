@@ -10,11 +10,21 @@ import datetime as dt
 from collections.abc import Awaitable
 from typing import Any, TypeAlias, TypeVar
 
-from cleanlife_client.models import Booking, CancellationReason, Contact, PricingTier, Service
+from cleanlife_client.models import (
+    Booking,
+    CancellationReason,
+    Contact,
+    Delivery,
+    EventType,
+    PricingTier,
+    Service,
+    SubscriptionWithSecret,
+)
 
+from cleanlife_ext.cli.demo.receiver import Receiver, Webhook
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.quotes import PriceItem, Quote
-from cleanlife_ext.simulator import Address
+from cleanlife_ext.simulator import Address, Simulator
 from cleanlife_ext.timeslot import Timeslot
 
 T = TypeVar("T")
@@ -56,6 +66,12 @@ def slots(client: Client, service: Service, address: Address, day: dt.date) -> A
 def contact(client: Client) -> Answer[Contact]:
     return client.contacts.find_or_create(
         phone="+966500000000", name="Sara"
+    )
+
+
+def subscription(client: Client, receiver: Receiver) -> Answer[SubscriptionWithSecret]:
+    return client.webhooks.subscriptions.create(
+        url=receiver.url, events=list(EventType)
     )
 
 
@@ -107,6 +123,29 @@ def cancelled(client: Client, booking: Booking, reasons: list[CancellationReason
     return client.bookings.cancel(
         booking.booking_id, reason_id=reasons[0].id
     )
+
+
+def second(client: Client, order: dict[str, Any]) -> Answer[Booking]:
+    order = order | {"external_reference": "ORDER-2"}
+    return client.bookings.create(**order)
+
+
+def passing(simulator: Simulator) -> None:
+    simulator.clock.advance(days=9)
+
+
+def finished(client: Client, second: Booking) -> Answer[Booking]:
+    return client.bookings.status(second.booking_id)
+
+
+def webhooks(receiver: Receiver) -> list[Webhook]:
+    return receiver.arrived()
+
+
+def deliveries(client: Client) -> Answer[list[Delivery]]:
+    return client.webhooks.deliveries.list(
+        status="DELIVERED"
+    ).all()
 
 
 def missing(client: Client) -> Answer[Booking]:

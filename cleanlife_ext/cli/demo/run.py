@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import attrs
 
 from cleanlife_ext.cli.demo import words
+from cleanlife_ext.cli.demo.receiver import Receiver
 from cleanlife_ext.cli.demo.spelling import spelled
 from cleanlife_ext.cli.demo.steps import Step, by_name
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
@@ -29,6 +30,8 @@ class Scene:
     base_url: str
     address: Address
     day: dt.date
+    simulator: Simulator
+    receiver: Receiver
 
 
 @attrs.frozen
@@ -78,13 +81,15 @@ class Audience(Protocol):
 def perform(steps: Sequence[Step], audience: Audience) -> bool:
     """Take *steps* with both clients, and say whether everything went as expected."""
     began = time.perf_counter()
-    simulator = Simulator()
+    simulator = Simulator(allow_http=True)  # For the receiver is on this machine.
     outcomes: list[Outcome] = []
-    with simulator.serve() as server:
-        scene = Scene(server.base_url, simulator.addresses[0], visiting_day(dt.datetime.now(RIYADH).date()))
+    with simulator.serve() as server, Receiver() as receiver:
+        today = dt.datetime.now(RIYADH).date()
+        scene = Scene(server.base_url, simulator.addresses[0], visiting_day(today), simulator, receiver)
         audience.begins(scene)
         for world, take in (("CleanLife", _synchronously), ("AsyncCleanLife", _asynchronously)):
             simulator.reset()  # Both find the same world, in which nothing is booked.
+            receiver.clear()
             walk = _Walk(world, steps, scene, lambda: len(simulator.requests), audience)
             take(server, walk)
             outcomes += walk.outcomes
@@ -116,7 +121,7 @@ class _Walk:
     ) -> None:
         self.outcomes: list[Outcome] = []
         self._world, self._steps, self._count, self._audience = world, steps, count, audience
-        self._known: dict[str, Any] = {"address": scene.address, "day": scene.day}
+        self._known: dict[str, Any] = attrs.asdict(scene, recurse=False)
         self._is_lost = False
 
     def steps(self, client: object) -> Iterator[Step]:

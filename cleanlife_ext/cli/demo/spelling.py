@@ -12,13 +12,16 @@ __all__ = ["prompted", "spelled"]
 
 
 def spelled(ask: Callable[..., Any], *, named: bool, awaited: bool) -> str:
-    """The body of *ask*, with its last `return` made an assignment to its name, or a mere call."""
+    """The body of *ask*, with its last `return` made an assignment to its name, or a mere call.
+
+    What returns nothing is a mere call whatever *named* says.
+    """
     lines = dedent(inspect.getsource(ask)).splitlines()
     function = ast.parse("\n".join(lines)).body[0]
     assert isinstance(function, ast.FunctionDef)
     body = dedent("\n".join(lines[function.body[0].lineno - 1 :]))
-    before, _, expression = body.rpartition("return ")
-    return before + (f"{ask.__name__} = " if named else "") + ("await " if awaited else "") + expression
+    before, returned, expression = body.rpartition("return ")
+    return before + (f"{ask.__name__} = " if named and returned else "") + ("await " if awaited else "") + expression
 
 
 def prompted(code: str) -> str:

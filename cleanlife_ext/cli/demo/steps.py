@@ -29,7 +29,7 @@ class Step:
     Attributes:
         title: What is done.
         ask: The line, a function of `asking`.
-        calls: How many HTTP calls it may cost.
+        calls: How many HTTP calls it may cost; webhooks are not counted.
         tell: What came back, in words.
         holds: Whether that is what should come back.
         expected: What should come back, in words.
@@ -49,6 +49,15 @@ class Step:
         """What the result is called in later steps."""
         return self.ask.__name__
 
+
+ARRIVING = [
+    "booking.created",
+    "booking.updated",
+    "booking.payment_confirmed",
+    "booking.cancelled",
+    "booking.created",
+    *["booking.appointment_status_changed"] * 3,
+]
 
 STEPS = (
     Step(
@@ -106,6 +115,14 @@ STEPS = (
         tell=lambda it: f"a {'new' if it.is_new_contact else 'known'} contact, {it.id}",
         holds=lambda it: it.is_new_contact,
         expected="a new contact",
+    ),
+    Step(
+        "Subscribe to all that happens to bookings",
+        asking.subscription,
+        calls=1,
+        tell=lambda it: f"{len(it.events)} events, and a secret of {len(it.secret)} characters that is shown once",
+        holds=lambda it: len(it.events) == 6 and len(it.secret) == 64,
+        expected="a subscription to six events, with its secret",
     ),
     Step(
         "Put an order together",
@@ -179,6 +196,46 @@ STEPS = (
         tell=words.kept,
         holds=lambda it: it.status == "canceled",
         expected="the booking canceled",
+    ),
+    Step(
+        "Book the same visit anew",
+        asking.second,
+        calls=1,
+        tell=words.kept,
+        holds=lambda it, booking: it.booking_id != booking.booking_id and it.status == "in progress",
+        expected="another booking in progress",
+    ),
+    Step(
+        "Let nine days pass, and the visit with them",
+        asking.passing,
+        calls=0,
+        tell=lambda _, simulator: f"it is {words.day(simulator.clock.now().date())} in the simulator",
+        holds=lambda _, simulator, day: simulator.clock.now().date() > day,
+        expected="a day after the visit",
+    ),
+    Step(
+        "See what became of it",
+        asking.finished,
+        calls=1,
+        tell=words.kept,
+        holds=lambda it: it.status == "success",
+        expected="a success",
+    ),
+    Step(
+        "See which webhooks arrived on the way",
+        asking.webhooks,
+        calls=0,
+        tell=words.arrived,
+        holds=lambda it: [each.event for each in it] == ARRIVING and all(each.is_signed for each in it),
+        expected=f"{len(ARRIVING)} signed webhooks, in the order in which things happened",
+    ),
+    Step(
+        "Compare with what the API says of them",
+        asking.deliveries,
+        calls=1,
+        tell=lambda it: f"{len(it)} deliveries, {sum(each.attempt_count for each in it)} attempts",
+        holds=lambda it, webhooks: {str(each.id) for each in it} == {each.id for each in webhooks},
+        expected="the same deliveries",
     ),
     Step(
         "Ask for a booking that does not exist",

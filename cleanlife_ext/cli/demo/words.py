@@ -10,9 +10,10 @@ from typing import Any
 
 from cleanlife_client.models import Booking, BookingTimeslot, CancellationReason, PricingTier, Service, Timeslot
 
+from cleanlife_ext.cli.demo.receiver import Webhook
 from cleanlife_ext.quotes import Quote
 
-__all__ = ["both", "day", "error", "free", "kept", "ordered", "quotes", "tiers"]
+__all__ = ["arrived", "both", "day", "error", "free", "kept", "ordered", "quotes", "tiers"]
 
 
 def both(named: Service | CancellationReason) -> str:
@@ -52,6 +53,11 @@ def kept(booking: Booking) -> str:
     """A booking as the API keeps it."""
     when = f"{booking.date[:10]}, {_span(booking.timeslot)}"
     return f"{booking.tracking_reference}: {booking.status}, {when}, payment {booking.payment_status}"
+
+
+def arrived(webhooks: Sequence[Webhook]) -> str:
+    """Each with the booking's status at that time."""
+    return "\n".join(f"{webhook.event} ({webhook.status})" for webhook in webhooks)
 
 
 def error(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from cleanlife_ext.simulator import bookings, refusals, shapes
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.calls import Ask, Page
+from cleanlife_ext.simulator.catalogue import Address
 from cleanlife_ext.simulator.operations import paging
 from cleanlife_ext.simulator.operations.pricing import discount, price_per_hour
 from cleanlife_ext.simulator.pricing import is_free
@@ -25,10 +26,11 @@ def create_booking(state: State, ask: Ask) -> object:
     is_gift = _is_gift(state, body)
     # The reference comes before the slot: a creation that is sent twice finds its slot taken by itself.
     state.check_reference(ask.partner, body.get("externalReference"))
-    visit = Visit(address.district, _day(body["date"]), _slot(body), body.get("numberOfTeams", 1))
+    visit = _visit(address, body)
     state.check_free(visit)
     status = bookings.first_status(ask.partner.payment_responsibility, is_free=is_gift)
     booking = _new(state, ask, visit, status)
+    state.plan_step(booking)
     return _keep(state, "booking.created", booking)
 
 
@@ -64,13 +66,15 @@ def update_booking(state: State, ask: Ask) -> object:
     reference = ask.body.get("externalReference", booking.external_reference)
     if reference != booking.external_reference:
         state.check_reference(ask.partner, reference)
-    day = _day(ask.body["date"]) if "date" in ask.body else booking.date
-    slot = _slot(ask.body) if "timeslot" in ask.body else booking.timeslot
-    visit = Visit(booking.visit.district, day, slot, booking.visit.teams)
+    visit = _moved(booking, ask.body)
     state.check_free(visit, instead_of=booking.visit)
     notes = ask.body.get("notes", booking.notes)
     changed = bookings.updated(booking, visit, state.now(), external_reference=reference, notes=notes)
-    return shapes.booking(booking) if changed is booking else _keep(state, "booking.updated", changed)
+    if changed is booking:
+        return shapes.booking(booking)
+    if visit != booking.visit:
+        state.plan_step(changed)
+    return _keep(state, "booking.updated", changed)
 
 
 def cancel_booking(state: State, ask: Ask) -> object:
@@ -81,6 +85,7 @@ def cancel_booking(state: State, ask: Ask) -> object:
     if reason_id is not None and reason_id.lower() not in state.catalogue.reasons:
         raise refusals.not_found("Cancellation reason")
     changed = bookings.cancelled(booking, state.now(), reason_id=reason_id, notes=ask.body.get("notes"))
+    state.plan_step(changed)
     return _keep(state, "booking.cancelled", changed)
 
 
@@ -98,6 +103,25 @@ def confirm_payment(state: State, ask: Ask) -> object:
         reference=ask.body.get("paymentReference"),
     )
     return _keep(state, "booking.payment_confirmed", changed)
+
+
+def asked_visit(state: State, ask: Ask) -> Visit | None:
+    """Where and when a creation or an update wants teams; None where it is about no place or no booking of ours."""
+    if ask.id:
+        booking = state.registers[ask.partner.id].get(ask.id)
+        return None if booking is None else _moved(booking, ask.body)
+    address = state.catalogue.addresses.get(ask.body["addressId"].lower())
+    return None if address is None else _visit(address, ask.body)
+
+
+def _visit(address: Address, body: Mapping[str, Any]) -> Visit:
+    return Visit(address.district, _day(body["date"]), _slot(body), body.get("numberOfTeams", 1))
+
+
+def _moved(booking: Booking, body: Mapping[str, Any]) -> Visit:
+    day = _day(body["date"]) if "date" in body else booking.date
+    slot = _slot(body) if "timeslot" in body else booking.timeslot
+    return Visit(booking.visit.district, day, slot, booking.visit.teams)
 
 
 def _new(state: State, ask: Ask, visit: Visit, status: tuple[str, str]) -> Booking:

@@ -2,11 +2,12 @@
 
 from attrs import evolve
 
-from cleanlife_ext.simulator import refusals, shapes, webhook_urls
+from cleanlife_ext.simulator import refusals, shapes
 from cleanlife_ext.simulator.calls import Ask, Page
 from cleanlife_ext.simulator.operations import paging
 from cleanlife_ext.simulator.state import State
-from cleanlife_ext.simulator.webhooks import Subscription, retried
+from cleanlife_ext.simulator.webhooks import Subscription, dispatch, urls
+from cleanlife_ext.simulator.webhooks.outbox import Search
 
 
 def create_subscription(state: State, ask: Ask) -> object:
@@ -51,6 +52,7 @@ def delete_subscription(state: State, ask: Ask) -> object:
     """Gone for good; its deliveries remain on record."""
     subscription = state.subscription(ask.partner, ask.id)
     del state.subscriptions[subscription.id]
+    state.held_back.forget(subscription.id)
     return {"id": subscription.id, "removed": True}
 
 
@@ -64,22 +66,21 @@ def rotate_secret(state: State, ask: Ask) -> object:
 
 def list_deliveries(state: State, ask: Ask) -> Page:
     """The partner's deliveries, newest first."""
-    asked = ask.query.get("subscriptionId", "").lower()
-    status = ask.query.get("status")
-    found = [
-        delivery
-        for delivery in reversed(state.deliveries.values())
-        if delivery.partner_id == ask.partner.id
-        and asked in {"", delivery.subscription_id}
-        and status in {None, delivery.status}
-    ]
-    return paging.cut(found, ask.query, shapes.delivery)
+    page, limit = paging.place(ask.query)
+    search = Search(
+        partner_id=ask.partner.id,
+        subscription_id=ask.query["subscriptionId"].lower() if "subscriptionId" in ask.query else None,
+        status=ask.query.get("status"),
+        offset=(page - 1) * limit,
+        limit=limit,
+    )
+    total, found = state.deliveries.search(search)
+    return Page([shapes.delivery(delivery) for delivery in found], page, limit, total)
 
 
 def retry_delivery(state: State, ask: Ask) -> object:
     """Send a failed delivery once more."""
-    delivery = retried(state.delivery(ask.partner, ask.id))
-    state.deliveries[delivery.id] = delivery
+    delivery = dispatch.send_again(state, state.delivery(ask.partner, ask.id))
     return {"id": delivery.id, "status": delivery.status}
 
 
@@ -87,6 +88,8 @@ def _check_url(state: State, ask: Ask) -> None:
     url = ask.body.get("url")
     if url is None:
         return
-    wrong = webhook_urls.complaint(url, allow_http=state.allow_http, domains=ask.partner.webhook_domains)
+    wrong = urls.complaint(
+        url, allow_http=state.allow_http, domains=ask.partner.webhook_domains, served=state.served, called=ask.host
+    )
     if wrong:
         raise refusals.invalid([wrong])

@@ -1,0 +1,217 @@
+"""The documented rules of the Partner API that a simulator can show, each with the page it stands on.
+
+A test that shows a rule bears ``@pytest.mark.rule`` with the rule's name; a test of the project sees to it that every
+rule here has one, and that no test names a rule that is not here.
+
+Left out are rules that only a client can keep (how often to ask, how long to wait, what to log and to keep), those of
+the two hosts (a simulator has its own), facts of CleanLife's staff and contracts, and whatever the pages do not say or
+disagree on: what the simulator chose there stands in its modules. Of pages that disagree, a rule follows the more
+lenient one if it is here at all.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """What the documentation says, and where."""
+
+    sentence: str
+    page: str
+
+
+RULES: dict[str, Rule] = {
+    # Requests
+    "path.prefix": Rule("All routes are /v1/partners/{resource}.", "request-format"),
+    "header.key": Rule("The API key comes in the header x-api-key, on every request.", "authentication"),
+    "query.key": Rule("The query parameter api_key works as well.", "authentication"),
+    "header.request-id": Rule("x-request-id comes back as X-Request-Id.", "request-format"),
+    "header.content-type": Rule("POST and PATCH need Content-Type: application/json.", "request-format"),
+    "method.list": Rule("GET reads, POST creates and calculates, PATCH changes, DELETE removes.", "request-format"),
+    "name.camel-case": Rule("Field names are in camelCase.", "request-format"),
+    "date.form": Rule("Dates are YYYY-MM-DD.", "request-format"),
+    "uuid.v4": Rule("UUIDs must be valid UUIDs of version 4.", "request-format"),
+    "null.booking": Rule("Null stands for no package, no user and no code of a booking.", "create-booking"),
+    "null.price": Rule("Null stands for no user and no phone.", "calculate-price"),
+    # Who may come in
+    "checks.key-first": Rule("The key is checked before all else.", "authentication"),
+    "checks.ip-before-rate": Rule("The IP allowlist comes before the rate limit.", "authentication"),
+    "checks.rate-before-domain": Rule("The rate limit comes before the domains.", "authentication"),
+    "checks.domain-before-permission": Rule("The domains come before the permission.", "authentication"),
+    "checks.permission-last": Rule("The permission comes last; then the request goes on.", "authentication"),
+    "key.missing": Rule("401 UNAUTHORIZED without a key.", "errors"),
+    "key.invalid": Rule("401 UNAUTHORIZED with a key that is invalid.", "errors"),
+    "key.inactive": Rule("401 UNAUTHORIZED where the key has expired or the account is suspended.", "errors"),
+    "ip.allowlist": Rule("A key may be bound to IP addresses.", "authentication"),
+    "domain.unknown": Rule("403 INVALID_PARTNER_DOMAIN for an Origin or Referer that is not registered.", "errors"),
+    "domain.none": Rule("A server sends no Origin, and is not asked for a domain.", "errors"),
+    "domain.sandbox": Rule("403 SANDBOX_DOMAIN_NOT_ALLOWED for a sandbox domain.", "errors"),
+    "permission.missing": Rule("403 FORBIDDEN where the key lacks the endpoint's permission.", "errors"),
+    "permission.names": Rule("Each endpoint has its permission; there are ten.", "endpoint pages"),
+    "permission.contacts": Rule("partner_contacts_read covers the POST of a contact.", "find-or-create-contact"),
+    # Rate limit
+    "rate.configured": Rule("Without a configured limit there is no throttling.", "rate-limits"),
+    "rate.window": Rule("The window is 60 seconds, and the counter starts anew.", "rate-limits"),
+    "rate.per-key": Rule("The counter is that of the key, not of an address or an endpoint.", "rate-limits"),
+    "rate.refusal": Rule("429 RATE_LIMIT_EXCEEDED: Partner API rate limit exceeded.", "rate-limits"),
+    "rate.no-retry-after": Rule("There is no Retry-After header.", "rate-limits"),
+    "rate.counts-refused": Rule("Every authenticated request counts, a forbidden one too.", "rate-limits"),
+    # Answers
+    "envelope.single": Rule("A success is {success: true, data: {…}}.", "getting-started"),
+    "envelope.list": Rule("A list without pages is {success: true, data: […]}.", "endpoint pages"),
+    "envelope.page": Rule("A page has meta with page, limit, total and totalPages.", "getting-started"),
+    "envelope.error": Rule("A failure is {success: false, error: {code, message, details, requestId}}.", "errors"),
+    "envelope.no-details": Rule("A 401 and a 429 have no details.", "getting-started, rate-limits"),
+    "error.validation": Rule("VALIDATION_ERROR has all messages, statusCode 400 and Bad Request in details.", "errors"),
+    "error.internal": Rule("A mistake of the server is a 500 INTERNAL_ERROR.", "best-practices"),
+    "error.not-found": Rule("What is missing or another partner's is a 404 RESOURCE_NOT_FOUND.", "endpoint pages"),
+    # Validation messages
+    "message.service-id": Rule("serviceId must be a UUID", "errors"),
+    "message.contact-id": Rule("contactId must be a UUID", "errors"),
+    "message.phone": Rule("phone must be a valid phone number", "errors"),
+    "message.date": Rule("date must be a valid ISO 8601 date string", "errors"),
+    "message.start-at": Rule("timeslot.startAt must be a string", "errors"),
+    "message.hours": Rule("hours must not be less than 1", "errors"),
+    "message.limit": Rule("limit must not be greater than 100", "errors"),
+    "message.coupon-ids": Rule("couponIds must contain no more than 2 elements", "errors"),
+    # Pages
+    "page.default": Rule("page is 1 and limit 20 where none is sent.", "request-format"),
+    "page.least": Rule("page and limit are at least 1.", "list-bookings"),
+    "page.most": Rule("limit is at most 100; more is refused, not clamped.", "errors"),
+    "page.sort-order": Rule("sortOrder is ASC or DESC.", "request-format"),
+    "page.descending": Rule("sortOrder is DESC where none is sent.", "list-bookings, list-services"),
+    # Who collects the money
+    "payment.partner": Rule("A booking of a PARTNER account is in progress at once.", "business-rules"),
+    "payment.pending": Rule("Its payment is PENDING until the partner confirms it.", "enums"),
+    "payment.cleanos": Rule("A booking of a CLEANOS account waits for payment.", "business-rules"),
+    "payment.free": Rule("It is in progress if it is free or fully covered by coupons.", "business-rules"),
+    "payment.not-required": Rule("What is free needs no payment: NOT_REQUIRED.", "enums"),
+    "payment.failed": Rule("A failed payment makes the booking failed, its payment FAILED.", "enums"),
+    # Words
+    "enum.booking-status": Rule("in progress, waiting payment, success, canceled, failed.", "enums"),
+    "enum.encoded": Rule("The space in a status is URL-encoded in a filter.", "enums"),
+    "enum.payment-status": Rule("NOT_REQUIRED, PENDING, PAID, FAILED, CANCELLED.", "enums"),
+    "enum.subscription-status": Rule("ACTIVE, INACTIVE.", "update-subscription"),
+    "enum.delivery-status": Rule("PENDING, DELIVERED, FAILED.", "list-deliveries"),
+    "enum.events": Rule("There are six events.", "create-subscription"),
+    # The story of a booking
+    "state.success": Rule("A completed service makes the booking a success.", "enums"),
+    "state.update": Rule("Only in progress and waiting payment can be updated, else 422.", "update-booking"),
+    "state.cancel": Rule("Only a canceled booking cannot be cancelled.", "cancel-booking"),
+    "state.cancelled": Rule("Cancelled: canceled, CANCELLED, and the appointment Cancelled.", "cancel-booking"),
+    "state.confirm": Rule("A confirmation makes the payment PAID and leaves the status.", "confirm-payment"),
+    "state.confirm-dead": Rule("422 BOOKING_NOT_PAYABLE for canceled and failed.", "confirm-payment"),
+    "state.confirm-once": Rule("422 PAYMENT_ALREADY_CONFIRMED the second time.", "confirm-payment"),
+    "state.confirm-mismatch": Rule("422 PAYMENT_RESPONSIBILITY_MISMATCH for a CLEANOS account.", "confirm-payment"),
+    "state.cancel-once": Rule("422 BOOKING_ALREADY_CANCELLED the second time.", "cancel-booking"),
+    # References
+    "reference.length": Rule("externalReference has at most 150 characters.", "request-models"),
+    "reference.unique": Rule("It is unique within the partner's account.", "business-rules"),
+    "reference.duplicate": Rule("409 DUPLICATE_EXTERNAL_REFERENCE for one in use.", "business-rules"),
+    "reference.lookup": Rule("The booking that has it is found by it.", "best-practices"),
+    "reference.not-saved": Rule("After a creation that failed it may be used again.", "business-rules"),
+    "reference.change": Rule("An update may change it; it must stay unique.", "update-booking"),
+    "reference.null": Rule("It is null in the answer if none was given.", "response-models"),
+    # Time, phone, coupons
+    "time.riyadh": Rule("Dates and times are Riyadh's.", "create-booking"),
+    "time.forms": Rule("Times are HH:MM or HH:MM:SS.", "create-booking"),
+    "time.next-day": Rule("endsAtNextDay tells that the slot crosses midnight.", "response-models"),
+    "phone.form": Rule("A phone number is a Saudi one with +966 and without spaces.", "find-or-create-contact"),
+    "phone.normalised": Rule("Phone numbers are normalised.", "find-or-create-contact"),
+    "coupon.ids": Rule("couponIds are at most 2, UUIDs of version 4.", "request-models"),
+    "coupon.codes": Rule("codes are at most 2, none of them empty.", "request-models"),
+    "coupon.compensation": Rule("A COMPENSATION coupon needs userId.", "calculate-price"),
+    "coupon.marketing": Rule("A MARKETING coupon is checked with phone.", "calculate-price"),
+    # Bookings
+    "booking.shape": Rule("A booking has the documented fields and no others.", "response-models"),
+    "booking.no-appointment": Rule("appointment and appointmentId are null until there is one.", "response-models"),
+    "booking.tracking": Rule("trackingReference is the appointment's name, else bookingId.", "response-models"),
+    "create.required": Rule("contactId, addressId, serviceId, timeslot and date are required.", "create-booking"),
+    "create.optional": Rule("All else is optional.", "create-booking"),
+    "create.types": Rule("Ids are UUIDs, quantities and hours whole numbers from 1.", "request-models"),
+    "create.service": Rule("The service must be enabled for the partner.", "list-services"),
+    "list.order": Rule("The newest bookings come first.", "list-bookings"),
+    "list.own": Rule("A partner sees its own bookings only.", "list-bookings"),
+    "list.status": Rule("status matches exactly.", "list-bookings"),
+    "list.from": Rule("fromDate: service on or after that day, from then on if alone.", "list-bookings"),
+    "list.to": Rule("toDate: service on or before that day.", "list-bookings"),
+    "list.to-alone": Rule("toDate without fromDate is ignored.", "list-bookings"),
+    "list.reference": Rule("externalReference matches exactly.", "list-bookings"),
+    "status.read": Rule("A booking is read by bookingId, as it is now.", "get-booking-status"),
+    "status.only-path": Rule("There is no plain GET of a booking.", "get-booking-status"),
+    "status.bad-id": Rule("400 VALIDATION_ERROR for an id that is no UUID.", "get-booking-status"),
+    "update.fields": Rule("date, timeslot, notes and externalReference, all optional.", "update-booking"),
+    "update.keeps": Rule("Status, payment and tracking reference stay.", "update-booking"),
+    "update.notes": Rule("notes are not echoed.", "update-booking"),
+    "update.pair": Rule("startAt and endAt are sent together.", "update-booking"),
+    "cancel.reason": Rule("If reasonId is left out, no reason is recorded.", "cancel-booking"),
+    "cancel.notes": Rule("notes may be given.", "cancel-booking"),
+    "reasons.list": Rule("Reasons have id, nameEn and nameAr, in a plain array.", "list-cancellation-reasons"),
+    "confirm.reference": Rule("paymentReference is optional, at most 255 characters, not echoed.", "confirm-payment"),
+    # Catalogue
+    "services.enabled": Rule("Only services enabled for the partner are listed.", "list-services"),
+    "services.shape": Rule("A service has id, name and isActive.", "list-services"),
+    "service.missing": Rule("404 for a service that is missing or not enabled.", "get-service"),
+    "service.bad-id": Rule("400 VALIDATION_ERROR for an id that is no UUID.", "get-service"),
+    "slots.required": Rule("addressId, serviceId and date are required.", "get-timeslots"),
+    "slots.list": Rule("A plain array of startAt and endAt, HH:MM.", "get-timeslots"),
+    "slots.live": Rule("Slots are those for which a team is free now.", "get-timeslots"),
+    "slots.bookable": Rule("startAt and endAt go straight into a booking.", "get-timeslots"),
+    "tiers.list": Rule("Tiers have minutes from and to, a factor and a place, in a plain array.", "get-pricing-tiers"),
+    "tiers.factor": Rule("The factor multiplies the base price.", "get-pricing-tiers"),
+    "price.items": Rule("1 to 10 items.", "calculate-price"),
+    "price.hours": Rule("hours is a number from 1 to 24.", "calculate-price"),
+    "price.which": Rule("serviceId or packageId is needed.", "calculate-price"),
+    "price.ids": Rule("Ids are UUIDs.", "calculate-price"),
+    "price.object": Rule("The answer is an object whose first name begins with an i.", "calculate-price"),
+    # Contacts
+    "contact.shape": Rule("A contact has id, name, phone and isNewContact.", "find-or-create-contact"),
+    "contact.found": Rule("200 both for one that is found and one that is made.", "find-or-create-contact"),
+    "contact.name": Rule("name is required, not empty, and used when the contact is made.", "find-or-create-contact"),
+    "contact.source": Rule("utmSource is PARTNER if left out.", "find-or-create-contact"),
+    "contact.read": Rule("A contact is read by its id, and is not new then.", "get-contact-by-id"),
+    "contact.missing": Rule("404 for a contact that is missing, 400 for an id that is no UUID.", "get-contact-by-id"),
+    # Subscriptions
+    "subscription.create": Rule("url and at least one of the events; 200.", "create-subscription"),
+    "subscription.secret": Rule("The secret is here, and in no other answer but a rotation's.", "create-subscription"),
+    "subscription.https": Rule("The URL is https, unless the partner's setting says otherwise.", "webhooks"),
+    "subscription.domain": Rule("Its host must be registered for the partner.", "webhooks"),
+    "subscription.blocked": Rule("Hosts of private networks are blocked.", "webhooks"),
+    "subscription.shape": Rule("A subscription has the documented fields.", "list-subscriptions"),
+    "subscription.list": Rule("All at once, the newest first, without secrets.", "list-subscriptions"),
+    "subscription.update": Rule("url, events and status are optional; events replace all.", "update-subscription"),
+    "subscription.update-rules": Rule("400 for a bad URL, event or status.", "update-subscription"),
+    "subscription.keeps-secret": Rule("An update leaves the secret alone.", "update-subscription"),
+    "subscription.delete": Rule("200 with id and removed: true.", "webhooks"),
+    "subscription.missing": Rule("404 for one that is missing or another partner's.", "webhooks"),
+    "subscription.again": Rule("Subscribing again gives a new secret.", "webhooks"),
+    "subscription.rotate": Rule("A rotation gives id and a secret of 64 lower-case hex characters.", "rotate-secret"),
+    "subscription.rotated": Rule("The old secret is invalid at once.", "rotate-secret"),
+    "subscription.paused": Rule("INACTIVE pauses the deliveries.", "update-subscription"),
+    "subscription.paused-waiting": Rule("What waits when it is paused fails when it is tried.", "update-subscription"),
+    "subscription.deleted": Rule("A deleted one gets nothing new; old records are kept.", "webhooks"),
+    # The record of deliveries
+    "deliveries.list": Rule("Pages of the partner's deliveries.", "list-deliveries"),
+    "deliveries.filter": Rule("By subscriptionId and status.", "list-deliveries"),
+    "deliveries.shape": Rule("A delivery has the ten documented fields, and no payload.", "list-deliveries"),
+    "retry.answer": Rule("200 with id and status PENDING, and nothing else.", "retry-delivery"),
+    "retry.clears": Rule("It clears the error.", "retry-delivery"),
+    "retry.only-failed": Rule("404 DELIVERY_NOT_RETRYABLE for one that has not failed.", "retry-delivery"),
+    "retry.missing": Rule("404 for one that is missing or another partner's.", "retry-delivery"),
+    "retry.at-once": Rule("It is sent at once.", "retry-delivery"),
+    "retry.counts": Rule("Attempts are counted on, without a cap.", "retry-delivery"),
+    # Deliveries
+    "delivery.signed": Rule("Each delivery is signed with the subscription's secret.", "webhooks"),
+    "delivery.success": Rule("Any 2xx is DELIVERED.", "list-deliveries"),
+    "delivery.attempts": Rule("Four attempts in all, then FAILED.", "list-deliveries"),
+    "delivery.waiting": Rule("PENDING while it waits, with nextRetryAt.", "list-deliveries"),
+    "delivery.no-answer": Rule("statusCode is null and error set where no answer came.", "list-deliveries"),
+    "delivery.subscribed": Rule("Only the events that were chosen are sent.", "create-subscription"),
+    "event.created": Rule("booking.created when a booking was created.", "create-subscription"),
+    "event.updated": Rule("booking.updated when it was rescheduled or updated.", "create-subscription"),
+    "event.cancelled": Rule("booking.cancelled when it was cancelled.", "create-subscription"),
+    "event.payment-failed": Rule("booking.payment_failed when CleanLife could not collect.", "create-subscription"),
+    "event.payment-confirmed": Rule("booking.payment_confirmed when the partner confirmed.", "create-subscription"),
+    "event.appointment": Rule("booking.appointment_status_changed when it changed.", "create-subscription"),
+}
