@@ -57,10 +57,18 @@ class Response:
     status_code: int
     headers: Headers = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
+    _parsed: list[Any] = attrs.field(init=False, factory=list[Any], repr=False)
 
     def json(self) -> Any:
-        """Parse afresh, so that whoever changes what they got changes nobody else's."""
-        return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
+        """What it says, and to each caller afresh: whoever changes what they got changes nobody else's."""
+        try:
+            return self._parsed.pop()
+        except IndexError:
+            return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
+
+    def hand_on(self, parsed: Any) -> None:
+        """Let the next caller of `json` have *parsed*, which nobody else keeps, instead of parsing it again."""
+        self._parsed[:] = [parsed]
 
 
 FINAL = "sending it again would not help"
