@@ -50,6 +50,9 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word[:20]} is no number")  # Python reads it all the same, and it would poison every sum.
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # `json.loads` makes one for each text.
+
+
 @attrs.frozen(eq=False)
 class Response:
     """An answer, as generated code reads it. Its `repr` shows no content."""
@@ -64,7 +67,7 @@ class Response:
         try:
             return self._parsed.pop()
         except IndexError:
-            return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
+            return _DECODER.decode(self.content.decode(json.detect_encoding(self.content), "surrogatepass"))
 
     def hand_on(self, parsed: Any) -> None:
         """Let the next caller of `json` have *parsed*, which nobody else keeps, instead of parsing it again."""
