@@ -119,3 +119,48 @@ def test_a_naive_retry_loop_makes_two_bookings_and_the_shortest_way_there_is_one
 
     assert last[0].office.struck == [faults.drop_after_commit()]
     assert last[0].office.requests == 2
+
+
+LATE, FULL = faults.late_commit(400), faults.fill_slot()
+
+
+@pytest.mark.parametrize(
+    ("kind", "blows"),
+    [
+        ("create", [LATE, FULL]),
+        ("create", [LATE, faults.status(422, "BOOKING_CREATION_FAILED"), FULL]),
+        ("create", [LATE] * 4),
+        ("create", [LATE, faults.status(401)]),
+        ("create", [LATE, None]),
+        ("update", [LATE] * 4),
+        ("cancel", [LATE] * 4),
+        ("confirm", [LATE, faults.status(401)]),
+    ],
+)
+def test_what_arrives_after_the_last_word_does_not_make_it_a_lie(stage: Stage, kind: str, blows: list[Blow]) -> None:
+    """Schedules that chance alone finds too seldom: the slot was full, other customers leave, and then it arrives."""
+    machine = Bookings(stage)
+    if kind != "create":
+        schedule(machine, "create", [])
+
+    schedule(machine, kind, blows)
+
+    machine.office.others_leave()
+    machine.all_lands()
+    machine.teardown()
+
+
+def schedule(machine: Bookings, kind: str, blows: list[Blow]) -> None:
+    """One call alone, and what befalls it."""
+    creations, writes = (blows, []) if kind == "create" else ([], blows)
+    machine.act(
+        plans=[Plan(kind)],
+        order=0,
+        shared=False,
+        creations=creations,
+        writes=writes,
+        looks=[],
+        reads=[],
+        passes=0,
+        others=False,
+    )

@@ -7,6 +7,7 @@ faults is the same each time, and a test knows what was really done: by whom, an
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.operations import PERFORM, Perform
 from cleanlife_ext.simulator.partners import Key, Partner, PaymentResponsibility
 from cleanlife_ext.simulator.routes import PERMISSIONS
+from cleanlife_ext.simulator.slots import Diary
 from cleanlife_ext.simulator.state import State
 
 BEGINS = dt.datetime(2026, 6, 13, 5, tzinfo=dt.UTC)
@@ -83,6 +85,7 @@ class Office:
         self.made: defaultdict[str, list[str]] = defaultdict(list)  # Bookings, by the contact they are for.
         self.blows: defaultdict[str, deque[Blow]] = defaultdict(deque)
         self.struck: list[Blow] = []
+        self.disturbed: set[str] = set()  # Contacts: something befell a creation for them.
         self.requests = 0
         watched = {id: self._watched(id, PERFORM[id]) for id in WRITES}
         self._faults = Faults()
@@ -96,6 +99,8 @@ class Office:
         blow = coming.popleft() if coming else None
         if blow is not None:
             self.struck.append(blow)
+            if b"contactId" in (call.body or b""):
+                self.disturbed.add(json.loads(call.body or b"")["contactId"])
         if found is not None and isinstance(blow, Fault):
             self._faults.add(found.route.operation_id, blow)
         answer = self._api.answer(call)
@@ -116,6 +121,13 @@ class Office:
         self.advance(self.moment + dt.timedelta(seconds=LONGEST_COOL_DOWN))
         while self.is_expecting:
             self.advance(self.moment + dt.timedelta(seconds=100))
+
+    def others_leave(self) -> None:
+        """Other customers, who took whole slots, give them back: what was refused for want of a team no longer is."""
+        self.books.diary = Diary()
+        for booking in self.books.registers[self.partner.id].all():
+            if booking.is_alive:
+                self.books.diary.take(booking.visit)
 
     @property
     def is_expecting(self) -> bool:
@@ -181,6 +193,7 @@ ON_WRITES: tuple[Blow, ...] = (
     *(faults.status(429, retry_after=seconds) for seconds in (None, 5)),
     faults.html(502),
 )
+ON_UPDATES = (*ON_WRITES, faults.fill_slot())
 ON_CREATIONS = (*ON_WRITES, faults.status(422, "BOOKING_CREATION_FAILED"), faults.fill_slot())
 ON_LOOKS: tuple[Blow, ...] = (
     None,
