@@ -144,7 +144,7 @@ def proof(session: nox.Session) -> None:
     ):
         name, _, value = figure.partition("=")
         env = {name: value, "PYTHONSAFEPATH": "1"}
-        session.run("pytest", "-p", "no:logging", "--capture=no", test, *session.posargs, env=env)
+        session.run("pytest", "--capture=no", test, *session.posargs, env=env)
 
 
 @nox.session

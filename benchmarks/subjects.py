@@ -26,6 +26,7 @@ KEY = "pk_test_0123456789"
 ID = UUID(BOOKING_ID)
 DAY = dt.date(2026, 6, 20)
 SLOT = Timeslot("09:00", "12:00")
+WANTED = models.TimeslotInput("09:00", "12:00")
 Subject = Callable[[int], object]
 
 
@@ -51,7 +52,7 @@ def writing(base_url: str) -> dict[str, Subject]:
     """Making a booking, which in ours has one layer more."""
     theirs, ours = stock(base_url), CleanLife(KEY, base_url=base_url)
     body = models.CreateBookingRequest(
-        contact_id=ID, address_id="address-1", service_id=ID, date=DAY, timeslot=SLOT, external_reference="ORDER-1"
+        contact_id=ID, address_id="address-1", service_id=ID, date=DAY, timeslot=WANTED, external_reference="ORDER-1"
     )
     asked: dict[str, Any] = {"contact_id": ID, "address_id": "address-1", "service_id": ID, "date": DAY}
     make = partial(ours.bookings.create, **asked, timeslot=SLOT, external_reference="ORDER-1")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -34,6 +35,11 @@ STEPS_AT_ONCE = 2500  # What Hypothesis remembers of a run grows with it.
 def stage() -> Iterator[Stage]:
     with Stage() as stage:
         yield stage
+
+
+@pytest.fixture(autouse=True)
+def _silence(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "stamina")  # A line a retry would be kept, for as long as a proof takes.
 
 
 def trying(steps: int, each: int = STEPS_EACH) -> settings:
