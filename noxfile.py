@@ -133,6 +133,28 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def proof(session: nox.Session) -> None:
+    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes half an hour."""
+    install(session, "tests", extras="all")
+    for figure, test in (
+        ("PROOF_STEPS=100000", "tests/engine/test_double_bookings.py"),
+        ("PROOF_FUZZ=5000", "tests/faults/test_any_bytes.py"),
+        ("PROOF_DEADLINE=3", "tests/engine/test_deadline.py"),
+        ("PROOF_CHURN=10", "tests/engine/test_cancellation.py"),
+    ):
+        name, _, value = figure.partition("=")
+        env = {name: value, "PYTHONSAFEPATH": "1"}
+        session.run("pytest", "--capture=no", test, *session.posargs, env=env)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What a call costs beside the stock generated client: `nox -s bench -- --rounds 99`."""
+    session.install(".")
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
 def record(session: nox.Session) -> None:
     """Record the cassettes anew: from the simulator, or from the sandbox if CLEANLIFE_API_KEY is set."""
     install(session, "tests", extras="all")

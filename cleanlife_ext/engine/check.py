@@ -72,11 +72,15 @@ def _misread(provider: Provider, operation: Operation, response: Response, answe
         return "not JSON" if response.content else "empty"
     if not isinstance(answer, dict) or answer.get(provider.ok) is not True:
         return "not the API's envelope"
+    response.hand_on(answer)
     try:
         model = provider.decode(operation, response)
     except Exception as error:  # noqa: BLE001  # Generated code fails on strange answers in whatever way Python does.
         return f"a wrong shape ({type(error).__name__})"
-    return None if (field := misfit(model)) is None else f"a wrong shape ({field})"
+    if (field := misfit(model)) is not None:
+        return f"a wrong shape ({field})"
+    response.hand_on(answer)  # To the generated code, which decodes it once more.
+    return None
 
 
 def _refused(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,7 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
         _raise_first(_complaints("", body, operation.accepts["body"]))
 
 
+@lru_cache(maxsize=1024)  # Asked for each field of each call.
 def spoken(name: str) -> str:
     """A field's name as Python code spells it: `externalReference` is `external_reference`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")

@@ -41,11 +41,13 @@ class Routes:
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         # Without parameters first, so that a word is never taken for an id.
         ordered = sorted(operations.values(), key=lambda operation: operation.path.count("{"))
-        self._patterns = [(operation, _pattern(operation.path)) for operation in ordered]
+        self._patterns: dict[str, list[tuple[Operation, re.Pattern[str]]]] = {}
+        for operation in ordered:
+            self._patterns.setdefault(operation.method, []).append((operation, _pattern(operation.path)))
 
     def __call__(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
-        for operation, pattern in self._patterns:
-            if operation.method == method and (found := pattern.fullmatch(path)) is not None:
+        for operation, pattern in self._patterns.get(method, ()):
+            if (found := pattern.fullmatch(path)) is not None:
                 return operation, {name: unquote(value) for name, value in found.groupdict().items()}
         raise ConfigurationError("no operation of the spec has this method and path; nothing was sent")
 

@@ -16,9 +16,9 @@ import attrs
 import httpx
 
 from cleanlife_ext.engine.flow import here
-from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.transport.network import Allowance, AsyncBackend
-from cleanlife_ext.engine.transport.sync_httpx import LOST, NOT_SENT, outgoing, pooling
+from cleanlife_ext.engine.transport.sync_httpx import LOST, NOT_SENT, outgoing, pooling, received
 from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
@@ -144,7 +144,7 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request)
     request.stream = _Content(request.content)
     response = await transport.handle_async_request(request)
     try:
-        headers = Headers(response.headers.items())
+        headers = received(response)
         if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
             return Response(response.status_code, headers, response.content)
         body = Body(response.status_code, headers)

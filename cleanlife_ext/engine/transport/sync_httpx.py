@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -14,7 +16,7 @@ from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.network import Allowance, Backend
 from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
-__all__ = ["LOST", "NOT_SENT", "HttpxTransport", "outgoing", "pooling"]
+__all__ = ["LOST", "NOT_SENT", "HttpxTransport", "outgoing", "pooling", "received"]
 
 
 # What a transport of the user's raises before anything can have gone out. After anything else, something may have.
@@ -26,6 +28,14 @@ NOT_SENT = (
 
 # What else a transport raises. Those of users raise more than they should, and all of it is about the network.
 LOST = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, OSError)
+
+
+class _Nothing(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+
+NOTHING = _Nothing()
 
 
 class HttpxTransport:
@@ -62,7 +72,10 @@ class HttpxTransport:
             raise self._wire.too_late(request, sent=False)
         allowance = Allowance.of(ends - self._wire.clock.now())
         try:
-            return _exchange(pool.transport, outgoing(self._wire, request, key, allowance))
+            sending = outgoing(self._wire, request, key, allowance)
+            if self._given is None and not sending.content:
+                sending.stream = NOTHING  # httpx's own goes through all of httpcore and h11 as a part of no bytes.
+            return _exchange(pool.transport, sending)
         except httpx.TimeoutException as error:
             raise self._wire.too_late(request, sent=self._sent(allowance, error)) from None
         except LOST as error:
@@ -129,7 +142,7 @@ def pooling(network: Network) -> dict[str, Any]:
 def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Response:
     response = transport.handle_request(request)
     try:
-        headers = Headers(response.headers.items())
+        headers = received(response)
         if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
             return Response(response.status_code, headers, response.content)
         body = Body(response.status_code, headers)
@@ -145,8 +158,29 @@ def outgoing(wire: Wire, request: Request, key: str, allowance: Allowance, **ext
     timeout = dict.fromkeys(("connect", "read", "write", "pool"), allowance)
     return httpx.Request(
         request.operation.method,
-        wire.url(request),
+        _address(wire, request),
         headers=wire.headers(request, key),
         content=wire.body(request),
         extensions={"timeout": timeout, **extensions},
     )
+
+
+def _address(wire: Wire, request: Request) -> httpx.URL:
+    """The address as httpx knows it. It is encoded already, so only what is the same for all of them is parsed."""
+    base = _parsed(wire.base_url)
+    path, _, query = wire.url(request)[len(wire.base_url) :].partition("?")
+    address = httpx.URL(base)
+    # httpx has no way to join them that would not look at each character again, and its parser is slow.
+    parts = base._uri_reference  # noqa: SLF001
+    address._uri_reference = parts._replace(path=parts.path.rstrip("/") + path, query=query or None)  # noqa: SLF001
+    return address
+
+
+@lru_cache(maxsize=8)
+def _parsed(base_url: str) -> httpx.URL:
+    return httpx.URL(base_url)
+
+
+def received(response: httpx.Response) -> Headers:
+    """The header fields of *response*, decoded as HTTP says; httpx would try several ways on all of them first."""
+    return Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
