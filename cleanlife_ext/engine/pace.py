@@ -84,6 +84,11 @@ class Line:
         """Give up a place without having sent anything; those behind move up."""
         self._places.remove(place)
 
+    def is_empty(self, now: float) -> bool:
+        """Whether nobody is in it who counts."""
+        self._forget(now)
+        return not self._places
+
     def settle(self, now: float) -> None:
         """Take all who are under way as answered: in the child of a fork nobody else is."""
         for place in self._places:

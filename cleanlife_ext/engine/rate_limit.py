@@ -139,21 +139,33 @@ class Limiter:
             else:
                 self._line.leave(place)
 
+    def is_needed(self) -> bool:
+        """Whether it holds back, or will, whoever asks next: also a client that is still to be made."""
+        now, cool_down = self.clock.now(), self.cool_down
+        return not self._line.is_empty(now) or (cool_down is not None and now < cool_down.ends + cool_down.seconds)
+
     def renew(self) -> None:
         """Go on in the child of a fork, whose other threads are gone."""
         self._line.settle(self.clock.now())
 
 
 class _Register:
-    """All limiters of this process, as long as somebody has them."""
+    """All limiters of this process, as long as somebody has them or they hold back whoever comes next."""
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[Hashable, Limiter] = WeakValueDictionary()
+        self._kept: set[Limiter] = set()
 
     def get(self, whose: Hashable, clock: Clock) -> Limiter:
         with LOCK:
+            self._kept = {limiter for limiter in self._kept if limiter.is_needed()}
             # It keeps its clock, so no other can be where that one is.
             return self._known.setdefault((whose, id(clock)), Limiter(clock))
+
+    def keep(self, limiter: Limiter) -> None:
+        """Hold on to it as long as it is needed: some programs make a client for each call."""
+        with LOCK:
+            self._kept.add(limiter)
 
     def renew(self) -> None:
         for limiter in list(self._known.values()):
@@ -185,6 +197,7 @@ def rate_limit(
         if limiter.cool_down is not None:
             yield from _wait(clock, chance, limiter, None, request)
         return (yield from _send(rules, clock, limiter, request, send))
+    _register.keep(limiter)
     place, sent = limiter.join(pacing), False
     try:
         yield from _wait(clock, chance, limiter, place, request)
@@ -200,6 +213,7 @@ def _send(rules: Rules, clock: Clock, limiter: Limiter, request: Request, send: 
         response = yield from send(request)
     except RateLimitError as error:
         hold = limiter.refused(rules, error, sent)
+        _register.keep(limiter)
         _say(error, request, hold, _why_not(request, hold, clock.now()))
         raise
     if limiter.cool_down is not None:

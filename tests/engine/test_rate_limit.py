@@ -7,9 +7,11 @@ import os
 import pickle
 import random
 from collections.abc import Generator
+from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import anyio
 import attrs
@@ -443,17 +445,40 @@ def test_a_limit_that_counts_each_operation_is_shared_by_its_calls_alone() -> No
     assert isinstance(next(a_layer(other, clock, None, operation="listBookings")), Request)
 
 
-def test_nothing_is_kept_of_clients_that_are_gone() -> None:
-    """The register holds on to nobody."""
+@pytest.mark.parametrize("options", [{}, {"rate_limit": 1}])
+def test_a_client_for_each_call_is_held_back_as_well(world: World, options: dict[str, Any]) -> None:
+    """The cool-down, and who sent in the last minute, outlive the client that they come from."""
     clock = FakeClock()
-    one = limiters_of(CLEANLIFE, "somebody", clock)
-    gone = id(one["listServices"])
-    one["listServices"].cool_down = CoolDown(1000.0, 1060.0, 60.0, 1, a_refusal())
-    del one
+    answers = [FINE] if options else [SLOW_DOWN]
+    with world.client(*answers, clock=clock, on_rate_limit="raise", **options) as (client, _), suppress(RateLimitError):
+        status(world, client)
+    del client
     gc.collect()
 
-    again = limiters_of(CLEANLIFE, "somebody", clock)["listServices"]
-    assert again.cool_down is None, gone
+    with world.client(clock=clock, on_rate_limit="raise", **options) as (client, script):
+        with pytest.raises(RateLimitError):
+            status(world, client)
+        assert script.asked == []
+
+
+@pytest.mark.parametrize("pacing", [None, Pacing(1)])
+def test_nothing_is_kept_of_clients_that_are_gone(pacing: Pacing | None) -> None:
+    """Once it would hold nobody back."""
+    clock = FakeClock()
+    limiters = limiters_of(CLEANLIFE, "somebody", clock)
+    limiter = ref(limiters["getBookingStatus"])
+    layer = a_layer(limiters, clock, pacing)
+    next(layer)
+    with suppress(RateLimitError):
+        layer.throw(a_refusal())
+    del layer, limiters
+    gc.collect()
+    assert limiter() is not None
+
+    clock.time += 1e4
+    limiters_of(CLEANLIFE, "somebody else", clock)
+    gc.collect()
+    assert limiter() is None
 
 
 # --- Many at once -----------------------------------------------------------------------------------------------------
