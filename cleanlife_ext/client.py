@@ -118,7 +118,8 @@ class CleanLife(_Client):
     Args:
         api_key: The key, or a callable that gets it, asked at each request. Else `CLEANLIFE_API_KEY`.
         environment: `"sandbox"` or `"production"`. Else `CLEANLIFE_ENVIRONMENT`, else the sandbox.
-        base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment.
+        base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment. An
+            `environment` that is given in code beside `CLEANLIFE_BASE_URL` is refused: nobody knows which is meant.
         timeout: Seconds an attempt may take as a whole (best-practices recommends 30).
         deadline: Seconds an operation may take, with all its attempts and waits. No wait that would pass it is begun.
             The operating system's name resolution, and a callable `api_key`, cannot be interrupted in synchronous code.
@@ -178,7 +179,7 @@ class CleanLife(_Client):
             network = _network(address, proxy, ssl_context, transport)
         finally:
             del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
-        wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
+        wire = Wire(address, CLEANLIFE.key_header, credential, _clock(clock), network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
@@ -257,7 +258,7 @@ class AsyncCleanLife(_Client):
             network = _network(address, proxy, ssl_context, transport)
         finally:
             del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
-        wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
+        wire = Wire(address, CLEANLIFE.key_header, credential, _clock(clock), network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
@@ -392,6 +393,12 @@ def _pacing(wire: Wire, rate_limit: int | None, storage: str | None) -> Pacing |
     return Pacing(rate_limit, redis_turns(storage, rate_limit, name, wire.clock))
 
 
+def _clock(given: Clock | None) -> Clock:
+    if given is not None and not isinstance(given, Clock):
+        raise ConfigurationError("clock: a cleanlife_ext.engine.flow.Clock is needed")
+    return given or CLOCK
+
+
 def _credential(api_key: AsyncApiKey | None) -> Credential:
     try:
         if api_key is None:
@@ -406,8 +413,13 @@ def _credential(api_key: AsyncApiKey | None) -> Credential:
 def _base_url(environment: str | None, base_url: str | None) -> str:
     if environment is not None:
         _environment_url(environment)  # Even where an address is given: a word that means nothing is a mistake.
-    # An environment that is asked for in code weighs more than an address that happens to be set around it.
-    url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or _environment_url(environment)
+    around = os.environ.get(ADDRESS_VARIABLE)
+    if base_url is None and environment is not None and around:
+        # Either may be the mistake, and the one would book in earnest what the other only tries.
+        raise ConfigurationError(
+            f"environment={environment!r} and {ADDRESS_VARIABLE} name two addresses: pass base_url, or leave one out"
+        )
+    url = (around or _environment_url(environment)) if base_url is None else base_url
     if not _is_address(url):
         raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
     return str(httpx.URL(url)).rstrip("/")  # In the one form that every HTTP library sends as it is.

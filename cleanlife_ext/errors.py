@@ -98,6 +98,8 @@ class CleanLifeError(Exception):
 
     def __str__(self) -> str:
         text = super().__str__()
+        if self.operation and self.operation not in text:
+            text = f"{self.operation}: {text}"
         return f"{text} (request id {self.request_id})" if self.request_id else text
 
     def __copy__(self) -> Self:

@@ -163,7 +163,7 @@ _LISTENING: ContextVar[tuple[tuple[Tracer, Calls], ...]] = ContextVar("cleanlife
 
 
 def explain(what: Call | Sequence[Call] | CleanLifeError) -> str:
-    """What happened, in words and in lines of at most 79 characters: a call, several, or an error.
+    """What happened, in words and in lines of 79 characters, as far as no word is longer: a call, several, or an error.
 
     ```python
     with client.trace() as calls:
@@ -200,7 +200,7 @@ def _error(error: CleanLifeError) -> Iterator[str]:
     if call is not None:
         yield from _call(call)
     if not (call and call.attempts):
-        yield from _attempts(error.attempts, "" if call is None else call.operation, "")
+        yield from _attempts(error.attempts, "" if call is None else call.operation, "", has_failed=True)
 
 
 def _call(call: Call) -> Iterator[str]:
@@ -210,12 +210,14 @@ def _call(call: Call) -> Iterator[str]:
     yield from _wrapped(f"{began} UTC {call.method} {call.path}{fields}", "  ", "    ")
     if call.attempts:
         yield f"  request ids {call.id}.N"
-    if call.earlier >= NOTICEABLE:
+    sent_nothing_before = call.sent and call.attempts[0].request_id == f"{call.id}.1"
+    if call.earlier >= NOTICEABLE and not sent_nothing_before:
         yield from _timed("", call.earlier, "before it, for earlier pages or batches")
+    is_held = call.before >= NOTICEABLE and call.reason and call.source != "stale"
     if call.before >= NOTICEABLE:
-        yield from _timed("", call.before, f"held back{': ' if call.reason else ''}{call.reason}")
-    yield from _attempts(call.attempts, call.operation, call.id)
-    if call.source == "stale" or (call.reason and call.before < NOTICEABLE):
+        yield from _timed("", call.before, f"held back: {call.reason}" if is_held else "until then")
+    yield from _attempts(call.attempts, call.operation, call.id, has_failed=call.result != "ok")
+    if call.reason and not is_held:
         yield from _wrapped(call.reason, "  ", "    ")
 
 
@@ -232,7 +234,7 @@ _FROM: Mapping[Source, str] = {
 }
 
 
-def _attempts(attempts: Sequence[Attempt], operation: str, id: str) -> Iterator[str]:
+def _attempts(attempts: Sequence[Attempt], operation: str, id: str, *, has_failed: bool) -> Iterator[str]:
     for attempt in attempts:
         if attempt.held:
             yield from _timed("", attempt.wait or 0.0, f"held back: {attempt.reason}")
@@ -248,7 +250,8 @@ def _attempts(attempts: Sequence[Attempt], operation: str, id: str) -> Iterator[
         if attempt.wait is not None:
             yield from _timed("", attempt.wait, f"waited{': ' if reason else ''}{reason}")
         elif reason not in ("", FINAL):
-            yield from _wrapped(f"not sent again: {reason}", INDENT, INDENT)
+            is_the_end = has_failed and attempt is attempts[-1]
+            yield from _wrapped(f"not sent again: {reason}" if is_the_end else reason, INDENT, INDENT)
 
 
 def _timed(mark: str, seconds: float, text: str) -> list[str]:
@@ -256,4 +259,6 @@ def _timed(mark: str, seconds: float, text: str) -> list[str]:
 
 
 def _wrapped(text: str, first: str, then: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False, break_long_words=False
+    )

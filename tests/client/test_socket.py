@@ -364,7 +364,7 @@ def test_a_server_that_is_down_is_a_connection_error_after_the_attempts(world: W
         assert len(caught.value.attempts) == 4
         assert len(clock.slept) == 3
         assert not caught.value.ambiguous
-        assert str(caught.value).startswith("no connection to 127.0.0.1:")  # And the system's reason.
+        assert "no connection to 127.0.0.1:" in str(caught.value)  # And the system's reason.
 
 
 def test_a_server_that_says_nothing_is_a_timeout(world: World) -> None:

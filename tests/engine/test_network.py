@@ -113,6 +113,19 @@ def test_an_authority_of_ones_own_may_stand_in_a_variable(
         assert str(ask(secure(server.url)).booking_id) == ID
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_variable_that_leads_to_no_certificates_is_named(
+    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    """Whoever set it for another program finds it."""
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content, encoding="ascii")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE or SSL_CERT_DIR: certificates cannot be read"):
+        ask("https://127.0.0.1:9/v1")
+
+
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
 DISTRUSTED: dict[str, tuple[bool, Callable[[Authority], ssl.SSLContext], str]] = {
     "unknown": (False, lambda it: it.server, "unable to get local issuer certificate"),

@@ -585,7 +585,7 @@ def test_a_wait_without_a_reason_is_told_all_the_same() -> None:
     """As of somebody who held it back and did not say why."""
     held = attrs.evolve(MADE, seconds=2.0)
 
-    assert explain(held).split("\n")[-1] == "          2.000 s  held back"
+    assert explain(held).split("\n")[-1] == "          2.000 s  until then"
     assert (held.before, held.waiting, held.answering) == (2.0, 2.0, 0)
 
 

@@ -148,7 +148,7 @@ def test_a_refused_connection_is_not_ambiguous(wired: Wired) -> None:
 
             assert type(caught.value) is APIConnectionError
             assert [attempt.ambiguous for attempt in caught.value.attempts] == [False, False]
-            assert str(caught.value).startswith(f"no connection to {urlsplit(url).netloc} (Connect")
+            assert f"no connection to {urlsplit(url).netloc} (Connect" in str(caught.value)
 
 
 def test_a_name_that_nobody_has_is_not_ambiguous(wired: Wired) -> None:

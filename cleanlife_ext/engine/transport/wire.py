@@ -145,7 +145,12 @@ class Network:
     @cached_property
     def tls(self) -> ssl.SSLContext:
         """What was given; else Mozilla's authorities, or those of `SSL_CERT_FILE` or `SSL_CERT_DIR`."""
-        return self.ssl_context or httpx.create_ssl_context()  # One for all worlds: it takes 20 ms to make.
+        try:
+            return self.ssl_context or httpx.create_ssl_context()  # One for all worlds: it takes 20 ms to make.
+        except OSError as error:
+            raise ConfigurationError(
+                f"SSL_CERT_FILE or SSL_CERT_DIR: certificates cannot be read from there ({type(error).__name__})"
+            ) from error
 
 
 @attrs.frozen(eq=False)
