@@ -26,8 +26,8 @@ class Headers(Mapping[str, str]):
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         self._fields: dict[str, str] = {}
         for name, value in fields:
-            known = self._fields.get(name.lower())
-            self._fields[name.lower()] = value if known is None else f"{known}, {value}"
+            key = name.lower()
+            self._fields[key] = f"{self._fields[key]}, {value}" if key in self._fields else value
 
     def __getitem__(self, name: str) -> str:
         return self._fields[name.lower()]

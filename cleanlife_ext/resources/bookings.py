@@ -269,7 +269,8 @@ class AsyncBookings:
 def _adopting(client: Layered, if_exists: IfExists) -> Layered:
     if if_exists not in ("raise", "return"):
         raise ValueError('if_exists: "raise" or "return" is needed')
-    return client.view(adopt=if_exists == "return")
+    adopts = if_exists == "return"
+    return client if client.session.options.adopt is adopts else client.view(adopt=adopts)
 
 
 def _creation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,6 +11,7 @@ import attrs
 import httpx
 import pytest
 from cleanlife_client.api.bookings import get_booking_status, list_bookings, list_cancellation_reasons
+from engine.writes import creation
 from worlds import BOOKING, KEY, FakeClock, Script, World, ok, page, refused
 
 from cleanlife_ext import ConfigurationError
@@ -20,6 +22,7 @@ from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.provider import CLEANLIFE
 
 ID = BOOKING["bookingId"]
+LAYERS = {"call", "cache", "recover", "retry", "rate_limit", "attempt", "check"}
 
 
 def request(world: World, client: Any, method: str, path: str, **asked: Any) -> Any:
@@ -285,6 +288,30 @@ def test_a_session_needs_no_client_around_it() -> None:
     assert line.asked[0].options == Options()
     assert line.closed == 1
     assert repr(session).startswith("Session(core=")
+
+
+@pytest.mark.parametrize(
+    ("id", "more"),
+    [("getBookingStatus", []), ("createBooking", ["recover"]), ("listServices", ["cache"])],
+)
+def test_a_layer_with_nothing_to_do_costs_nothing(id: str, more: list[str]) -> None:
+    """It is not there: what is under way stands in the layers of its operation and in no other."""
+    operation = CLEANLIFE.operations[id]
+    body = creation().to_dict() if id == "createBooking" else None
+    core = Core(CLEANLIFE, clock=FakeClock())
+
+    flow = core.flow(Options(), None, operation.method, filled(operation), json=body)
+    next(flow)
+
+    through = list(entered(flow))
+    assert [name for name in through if name in LAYERS] == ["call", *more, "retry", "rate_limit", "attempt", "check"]
+
+
+def entered(flow: Any) -> Iterator[str]:
+    """The generators that stand one in the other, outermost first."""
+    while flow is not None:
+        yield flow.gi_code.co_name
+        flow = flow.gi_yieldfrom
 
 
 def test_a_scope_is_shared_by_all_that_is_asked_within_it() -> None:

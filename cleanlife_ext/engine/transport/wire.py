@@ -76,7 +76,9 @@ class Credential:
 
     def get(self) -> str:
         """The key, asked for anew at each request, so that it may be rotated."""
-        key = self._ask()
+        if isinstance(self._key, str):
+            return self._key
+        key = self._key()
         if inspect.iscoroutine(key):
             key.close()
         if inspect.isawaitable(key):
@@ -85,11 +87,10 @@ class Credential:
 
     async def aget(self) -> str:
         """The key, asked for anew at each request, and awaited if need be."""
-        key = self._ask()
+        if isinstance(self._key, str):
+            return self._key
+        key = self._key()
         return _fit(await key if inspect.isawaitable(key) else key)
-
-    def _ask(self) -> object:
-        return self._key if isinstance(self._key, str) else self._key()
 
 
 def _digest(key: str) -> str:
@@ -178,7 +179,7 @@ class Wire:
         }
 
     def body(self, request: Request) -> bytes | None:
-        return None if request.body is None else json.dumps(request.body, allow_nan=False).encode()
+        return None if request.body is None else ENCODER.encode(request.body).encode()
 
     def ends(self, request: Request) -> float:
         """When this attempt must be over."""
@@ -256,6 +257,7 @@ LARGEST_ANSWER = 32 << 20  # bytes; a page of a hundred bookings has some 40,000
 ANY_ZLIB = 47  # The largest window, and the header tells whether it is gzip or zlib.
 RAW_DEFLATE = -15  # The largest window, and no header.
 CLOCK_GRAIN = 0.005  # Seconds: timers fire a little early.
+ENCODER = json.JSONEncoder(allow_nan=False)  # `json.dumps` makes one for each text.
 AGENT = f"cleanlife-ext/{version('cleanlife-ext')} python/{platform.python_version()}"
 
 
