@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import anyio
 import httpx
@@ -38,7 +39,7 @@ from engine.wire_server import (
     then_hang_up,
     zipped,
 )
-from wired import FOUND, ID, TRANSPORTS, Hasty, Wired, read, write
+from wired import FOUND, ID, PATIENCE, TRANSPORTS, Hasty, Wired, read, write
 from worlds import BOOKING, KEY, FakeClock, Script, World, ok, world_of
 
 from cleanlife_ext import (
@@ -592,6 +593,31 @@ def test_a_connection_that_was_hung_up_is_not_used_again(wired: Wired) -> None:
         wired.world.close(client)
 
     assert len(server.requests) == 2
+
+
+def test_an_answer_that_nobody_asked_for_answers_nothing(wired: Wired) -> None:
+    """What comes over a connection at rest is not taken for the answer to what is asked next."""
+    is_due, came = threading.Event(), threading.Event()
+
+    def stray(connection: Connection) -> None:
+        connection.read()
+        connection.send(FOUND)
+        is_due.wait(PATIENCE)
+        connection.send(message({**BOOKING, "bookingId": str(UUID(int=1))}))
+        came.set()
+        connection.read()
+
+    with serve(stray, answers(FOUND)) as server:
+        client = wired.make(server.url)
+        wired.world(read(client))
+        is_due.set()
+        came.wait(PATIENCE)
+        wired.ask(server.url)  # By another client on the same loop, which has seen it then.
+
+        assert str(wired.world(read(client)).booking_id) == ID
+        wired.world.close(client)
+
+    assert (server.connections, len(server.requests)) == (3, 3)
 
 
 @pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")

@@ -80,7 +80,7 @@ class AiohttpTransport:
         loop, network = asyncio.get_running_loop(), self._wire.network
         async with aiohttp.ClientSession(
             auto_decompress=False,
-            connector=aiohttp.TCPConnector(limit=network.connections, ssl=network.tls),
+            connector=_Connector(limit=network.connections, ssl=network.tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_once,),
             timeout=aiohttp.ClientTimeout(total=None),
@@ -94,6 +94,22 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         if (mine := self._sessions.pop(here(), None)) is not None:
             await mine[1].aclose()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connections on which nothing has come in unasked: aiohttp would take it for the answer to what it sends next."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # This is how aiohttp asks.
+    ) -> aiohttp.connector.Connection:
+        connection = await super().connect(req, traces, timeout)
+        while (protocol := connection.protocol) is not None and protocol.should_close:
+            connection.close()
+            connection = await super().connect(req, traces, timeout)
+        return connection
 
 
 def _is_over(place: Hashable) -> bool:
