@@ -26,7 +26,7 @@ import anyio
 import attrs
 
 from cleanlife_ext.engine.message import Request, Response
-from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
+from cleanlife_ext.errors import CleanLifeError, ConfigurationError, DeadlineExceededError
 
 __all__ = [
     "Ask",
@@ -42,6 +42,7 @@ __all__ = [
     "Transport",
     "Turn",
     "arun",
+    "closed",
     "dispatch",
     "here",
     "run",
@@ -124,6 +125,11 @@ class AsyncTransport(Protocol):
 
     def send(self, request: Request, /) -> Awaitable[Response]: ...
     def aclose(self) -> Awaitable[None]: ...
+
+
+def closed() -> ConfigurationError:
+    """What is told who comes after a client was closed, or was waiting to send then."""
+    return ConfigurationError("this client is closed; make a new one")
 
 
 def here() -> Hashable:

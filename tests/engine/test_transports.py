@@ -799,6 +799,25 @@ def test_cancelled_calls_leave_the_pool_whole(tasked: Wired) -> None:
 # The key.
 
 
+def test_a_client_that_is_closed_while_it_gets_its_key_sends_nothing(wired: Wired) -> None:
+    """Nor does it open a connection that nobody would close."""
+
+    async def aclosing() -> str:
+        await client.aclose()
+        return KEY
+
+    def closing() -> str:
+        client.close()
+        return KEY
+
+    with serve(answers(FOUND)) as server:
+        client = wired.make(server.url, api_key=aclosing if wired.world.is_async else closing)
+        with pytest.raises(ConfigurationError, match="closed"):
+            wired.world(read(client))
+
+    assert not server.connections
+
+
 def test_the_key_may_be_rotated(wired: Wired) -> None:
     """A callable is asked for each attempt."""
     keys = iter(["pk_1", "pk_2", "pk_3"])

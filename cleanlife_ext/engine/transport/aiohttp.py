@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from cleanlife_ext.engine.flow import here
+from cleanlife_ext.engine.flow import closed, here
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.wire import Body, Wire, lost
 
@@ -35,6 +35,8 @@ class AiohttpTransport:
         ends = self._wire.ends(request)
         key = await self._wire.akey(request, ends)
         progress = SimpleNamespace(sent=False)
+        if session.closed:
+            raise closed()
         try:
             async with asyncio.timeout(max(0.0, ends - self._wire.clock.now())):
                 return await self._exchange(session, request, key, progress)
@@ -42,6 +44,10 @@ class AiohttpTransport:
             raise self._wire.too_late(request, sent=progress.sent) from None
         except (aiohttp.ClientError, _BrokenError, OSError) as error:
             raise lost(self._wire, error.__cause__ or error, sent=progress.sent) from None
+        except asyncio.CancelledError:
+            if session.closed and not _is_cancelled():
+                raise closed() from None  # aiohttp cancels those who wait for a connection when it is closed.
+            raise
 
     async def _exchange(
         self, session: aiohttp.ClientSession, request: Request, key: str, progress: SimpleNamespace
@@ -114,6 +120,11 @@ class _Connector(aiohttp.TCPConnector):
 
 def _is_over(place: Hashable) -> bool:
     return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _payload(body: bytes | None) -> bytes | io.BytesIO | None:

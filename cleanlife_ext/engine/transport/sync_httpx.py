@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import httpx
 
+from cleanlife_ext.engine.flow import closed
 from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.network import Allowance, Backend
@@ -72,6 +73,8 @@ class HttpxTransport:
             raise self._wire.too_late(request, sent=False)
         allowance = Allowance.of(ends - self._wire.clock.now())
         try:
+            if self._closed:
+                raise closed()  # While this waited. A pool that was closed would open again.
             sending = outgoing(self._wire, request, key, allowance)
             if self._given is None and not sending.content:
                 sending.stream = NOTHING  # httpx's own goes through all of httpcore and h11 as a part of no bytes.
