@@ -133,3 +133,24 @@ def test_no_old_answer_is_given_after_a_gateway_refused_the_key(world: World, st
 
         with pytest.raises(APIConnectionError):
             world(client.bookings.cancellation_reasons())
+
+
+STRANGER = {**CANCELED, "bookingId": NEW_ID, "paymentStatus": "PAID"}
+DONE = refused(422, "BOOKING_ALREADY_CANCELLED")
+
+
+@pytest.mark.parametrize("steps", [(LOST, DONE, ok(STRANGER)), (LOST, DOWN, DOWN, DOWN, ok(STRANGER))])
+def test_of_what_became_of_a_booking_another_one_tells_nothing(world: World, steps: Any) -> None:
+    """A look that is answered with somebody else's booking is a look that failed."""
+    with world.client(*steps) as (client, _), pytest.raises(OutcomeUnknownError):
+        world(client.bookings.cancel(ID))
+
+
+def test_a_change_is_not_read_back_from_another_booking(world: World) -> None:
+    """It is looked for again, and sent again after a look that shows nothing."""
+    unchanged = ok({**BOOKING, "date": "2026-06-19T00:00:00.000Z"})
+    with world.client(LOST, ok({**BOOKING, "bookingId": NEW_ID}), unchanged, ok(BOOKING)) as (client, script):
+        booking = world(client.bookings.update(ID, date="2026-06-20"))
+
+    assert str(booking.booking_id) == ID
+    assert [call.partition(" ")[0] for call in script.calls] == ["PATCH", "GET", "GET", "PATCH"]
