@@ -242,6 +242,7 @@ PACKED: dict[str, tuple[bytes, str, str]] = {
     "garbage": (b"\x1f\x8b\x08garbage", "gzip", "a broken archive"),
     "unknown": (b"x", "br", "packed in a way that was not asked for"),
     "twice": (b"x", "gzip, br", "packed in a way that was not asked for"),
+    "a chain": (gzip.compress(b"") * 100_000, "gzip", "too many parts"),
     "a bomb": (gzip.compress(bytes(40 << 20)), "gzip", "too large"),
 }
 
