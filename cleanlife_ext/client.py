@@ -17,6 +17,7 @@ import attrs
 import httpx
 
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
@@ -151,6 +152,7 @@ class CleanLife(_Client):
     Raises `ConfigurationError` for a missing key or an option that makes no sense, before anything is sent.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | Callable[[], str] | None = None,
@@ -172,12 +174,9 @@ class CleanLife(_Client):
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.BaseTransport):
             raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
-        try:
-            credential = _credential(api_key)
-            address = _base_url(environment, base_url)
-            network = _network(address, proxy, ssl_context, transport)
-        finally:
-            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
+        credential = _credential(api_key)
+        address = _base_url(environment, base_url)
+        network = _network(address, proxy, ssl_context, transport)
         wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
@@ -230,6 +229,7 @@ class AsyncCleanLife(_Client):
     short it would cost httpx's pool a connection for good.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | Callable[[], str | Awaitable[str]] | None = None,
@@ -251,12 +251,9 @@ class AsyncCleanLife(_Client):
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
-        try:
-            credential = _credential(api_key)
-            address = _base_url(environment, base_url)
-            network = _network(address, proxy, ssl_context, transport)
-        finally:
-            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
+        credential = _credential(api_key)
+        address = _base_url(environment, base_url)
+        network = _network(address, proxy, ssl_context, transport)
         wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
@@ -393,14 +390,11 @@ def _pacing(wire: Wire, rate_limit: int | None, storage: str | None) -> Pacing |
 
 
 def _credential(api_key: AsyncApiKey | None) -> Credential:
-    try:
-        if api_key is None:
-            api_key = os.environ.get(KEY_VARIABLE, "")
-        if api_key == "":
-            raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
-        return Credential(api_key)
-    finally:
-        del api_key
+    if api_key is None:
+        api_key = os.environ.get(KEY_VARIABLE, "")
+    if api_key == "":
+        raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
+    return Credential(api_key)
 
 
 def _base_url(environment: str | None, base_url: str | None) -> str:
@@ -429,17 +423,14 @@ def _is_address(url: object) -> bool:
 
 
 def _network(url: str, proxy: str | None, ssl_context: ssl.SSLContext | None, transport: object) -> Network:
-    try:
-        if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
-            raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
-        if transport is not None:
-            for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
-                if given:
-                    raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
-            return Network()
-        return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
-    finally:
-        del proxy
+    if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
+        raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
+    if transport is not None:
+        for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
+            if given:
+                raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
+        return Network()
+    return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
 
 
 def _proxy_around(url: str) -> str:
@@ -460,18 +451,15 @@ def _is_here(host: str) -> bool:
 
 
 def _proxy(given: object) -> Proxy | None:
-    try:
-        if given == "":
-            return None
-        if not isinstance(given, str) or not (url := _proxy_url(given)):
-            raise ConfigurationError(
-                'proxy: an address like http://name:password@host:port is needed, or "" for none; '
-                "for another kind of proxy pass a transport"
-            )
-        login = (url.username, url.password) if url.userinfo else None
-        return Proxy(f"http://{url.netloc.decode()}", login)
-    finally:
-        del given
+    if given == "":
+        return None
+    if not isinstance(given, str) or not (url := _proxy_url(given)):
+        raise ConfigurationError(
+            'proxy: an address like http://name:password@host:port is needed, or "" for none; '
+            "for another kind of proxy pass a transport"
+        )
+    login = (url.username, url.password) if url.userinfo else None
+    return Proxy(f"http://{url.netloc.decode()}", login)
 
 
 def _proxy_url(text: str) -> httpx.URL | None:
@@ -479,8 +467,6 @@ def _proxy_url(text: str) -> httpx.URL | None:
         url = httpx.URL(text)
     except httpx.InvalidURL:
         return None
-    finally:
-        del text
     return url if url.scheme == "http" and url.host and url.raw_path == b"/" else None
 
 

@@ -218,6 +218,27 @@ def test_a_client_that_cannot_be_made_shows_no_key(world: World, options: dict[s
     assert KEY not in "".join(ours)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rate_limit": 5, "rate_limit_storage": "redis://:sesame@host:notaport/0"},
+        {"rate_limit": 5, "rate_limit_storage": "http://:sesame@host/0"},
+        {"rate_limit_storage": "redis://:sesame@host/0"},
+        {"rate_limit": 5, "rate_limit_storage": "redis://:sesame@host/0", "cache_ttl": -1},
+        {"proxy": "socks5://me:sesame@host"},
+        {"proxy": "http://me:sesame@host", "cache_ttl": -1},
+    ],
+)
+def test_a_client_that_cannot_be_made_shows_no_password(world: World, options: dict[str, Any]) -> None:
+    """An address may hold one, and stands in the variables of the frames that it came through."""
+    with pytest.raises(ConfigurationError) as caught:
+        world.make(**options)
+
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [line for frame in told.stack if "cleanlife_ext" in frame.filename for line in (frame.locals or {}).values()]
+    assert "sesame" not in "".join([*ours, str(caught.value)])
+
+
 def test_a_key_does_not_travel() -> None:
     """A pickle is a file like any other."""
     with pytest.raises(TypeError, match="does not travel"):
