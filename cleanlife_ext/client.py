@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import attrs
 import httpx
 
+from cleanlife_ext.engine.constraints import can_be_sent
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response
@@ -177,7 +178,7 @@ class CleanLife(_Client):
         credential = _credential(api_key)
         address = _base_url(environment, base_url)
         network = _network(address, proxy, ssl_context, transport)
-        wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
+        wire = Wire(address, CLEANLIFE.key_header, credential, CLOCK if clock is None else clock, network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
@@ -254,7 +255,7 @@ class AsyncCleanLife(_Client):
         credential = _credential(api_key)
         address = _base_url(environment, base_url)
         network = _network(address, proxy, ssl_context, transport)
-        wire = Wire(address, CLEANLIFE.key_header, credential, clock or CLOCK, network)
+        wire = Wire(address, CLEANLIFE.key_header, credential, CLOCK if clock is None else clock, network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
@@ -362,6 +363,10 @@ def _core(
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
+    if not can_be_sent(reference_prefix):
+        raise ConfigurationError("reference_prefix: it holds half a character, which cannot be sent")
+    if not isinstance(wire.clock, Clock):
+        raise ConfigurationError("clock: a cleanlife_ext.engine.flow.Clock is needed")
     return Core(
         CLEANLIFE,
         clock=wire.clock,
@@ -401,14 +406,23 @@ def _base_url(environment: str | None, base_url: str | None) -> str:
     if environment is not None:
         _environment_url(environment)  # Even where an address is given: a word that means nothing is a mistake.
     # An environment that is asked for in code weighs more than an address that happens to be set around it.
-    url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or _environment_url(environment)
+    around = None if environment else os.environ.get(ADDRESS_VARIABLE)
+    url = around or _environment_url(environment) if base_url in (None, "") else base_url
     if not _is_address(url):
         raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
     return str(httpx.URL(url)).rstrip("/")  # In the one form that every HTTP library sends as it is.
 
 
 def _is_address(url: object) -> bool:
-    if not isinstance(url, str) or not url.isprintable() or " " in url:
+    if not isinstance(url, str) or not _has_host(url):
+        return False
+    # A name and a password, or a query, would go out with every request and into every log.
+    return urlsplit(url).scheme in ("http", "https") and not any(mark in url for mark in "?#@")
+
+
+def _has_host(url: str) -> bool:
+    """Whether it names a host and a port that a connection can be made to."""
+    if not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)
@@ -417,9 +431,7 @@ def _is_address(url: object) -> bool:
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
         return False
-    # A name and a password, or a query, would go out with every request and into every log.
-    odd = any(mark in url for mark in "?#@")
-    return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
+    return bool(host) and port != 0
 
 
 def _network(url: str, proxy: str | None, ssl_context: ssl.SSLContext | None, transport: object) -> Network:
@@ -463,11 +475,10 @@ def _proxy(given: object) -> Proxy | None:
 
 
 def _proxy_url(text: str) -> httpx.URL | None:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
+    if not _has_host(text):
         return None
-    return url if url.scheme == "http" and url.host and url.raw_path == b"/" else None
+    url = httpx.URL(text)
+    return url if url.scheme == "http" and url.raw_path == b"/" and not url.fragment else None
 
 
 def _environment_url(environment: str | None) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["refuse", "spoken"]
+__all__ = ["can_be_sent", "refuse", "spoken"]
 
 LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
 
@@ -80,11 +80,12 @@ def _text_complaints(name: str, value: str, schema: Mapping[str, Any]) -> Iterat
         yield f"{name}: {_FORMATS[kind][1]} is needed"
     if "pattern" in schema and not _matches(schema["pattern"], value):
         yield f"{name}: it does not have the form {schema['pattern']}"
-    if not _can_be_sent(value):
+    if not can_be_sent(value):
         yield f"{name}: it holds half a character, which cannot be sent"
 
 
-def _can_be_sent(value: str) -> bool:
+def can_be_sent(value: str) -> bool:
+    """Whether it is made of whole characters."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -197,6 +197,11 @@ def test_a_long_address_is_judged_at_once() -> None:
         {"base_url": b"https://api.test"},
         {"environment": []},
         {"environment": 5},
+        {"base_url": b""},
+        {"base_url": 0},
+        {"reference_prefix": "\ud800"},
+        {"clock": "noon"},
+        {"clock": 0},
     ],
     ids=lambda options: next(iter(options)),
 )
@@ -204,6 +209,15 @@ def test_options_that_would_fail_later_are_refused_at_once(world: World, options
     """By their name, as an error of ours."""
     with pytest.raises(ConfigurationError, match=next(iter(options))):
         world.make(Script(ok({})), **({"base_url": None} | options))
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://host:99999", "http://host:0", "http://a b", "http://host#a", f"http://{'a' * 64}"]
+)
+def test_a_proxy_that_nobody_can_reach_is_refused_at_once(world: World, proxy: str) -> None:
+    """Later it would be an error of somebody else's, at each call."""
+    with pytest.raises(ConfigurationError, match="proxy"):
+        world.make(proxy=proxy)
 
 
 @pytest.mark.parametrize("options", [{"timeout": 0}, {"base_url": "x"}, {"api_key": f"{KEY}\n"}], ids=str)
