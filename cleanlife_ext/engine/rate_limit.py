@@ -120,10 +120,10 @@ class Limiter:
             if self.cool_down is not None and sent >= self.cool_down.ends:
                 self.cool_down = None
 
-    def join(self, pacing: Pacing) -> Place:
+    def join(self, place: Place) -> None:
         """Stand in line."""
         with LOCK:
-            return self._line.join(pacing, self.clock.now())
+            self._line.join(place, self.clock.now())
 
     def pace(self, place: Place) -> Hold | None:
         """How the line holds back who has this *place*."""
@@ -185,8 +185,9 @@ def rate_limit(
         if limiter.cool_down is not None:
             yield from _wait(clock, chance, limiter, None, request)
         return (yield from _send(rules, clock, limiter, request, send))
-    place, sent = limiter.join(pacing), False
+    place, sent = Place(pacing), False
     try:
+        limiter.join(place)
         yield from _wait(clock, chance, limiter, place, request)
         sent = True
         return (yield from _send(rules, clock, limiter, request, send))
