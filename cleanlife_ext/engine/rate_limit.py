@@ -212,7 +212,7 @@ def _wait(
     clock: Clock, chance: Callable[[], float], limiter: Limiter, place: Place | None, request: Request
 ) -> Generator[Effect, Any, None]:
     """Pause for as long as anything holds *request* back, or raise because it takes too long."""
-    while (hold := (yield from _held(limiter, place))) is not None:
+    while (hold := (yield from _held(limiter, place, request.scope.ends))) is not None:
         now = clock.now()
         why_not = _why_not(request, hold, now)
         if why_not:
@@ -223,14 +223,14 @@ def _wait(
         yield Pause(seconds)
 
 
-def _held(limiter: Limiter, place: Place | None) -> Generator[Effect, Any, Hold | None]:
+def _held(limiter: Limiter, place: Place | None, ends: float) -> Generator[Effect, Any, Hold | None]:
     hold = limiter.cooling()
     if hold is not None or place is None:
         return hold
     hold = limiter.pace(place)
     if hold is not None or place.pacing.shared is None:
         return hold
-    seconds: float = yield Turn(place.pacing.shared.take)
+    seconds: float = yield Turn(place.pacing.shared.take, ends)
     # Whoever had to ask elsewhere may have missed the beginning of a cool-down.
     return Hold(seconds, str(place.pacing)) if seconds else limiter.cooling()
 

@@ -306,6 +306,26 @@ def test_a_turn_that_comes_too_late_is_not_waited_for(world: World) -> None:
 
 
 @pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)
+def test_a_turn_that_does_not_come_is_waited_for_until_the_deadline(world: World) -> None:
+    """As where all worker threads of the program are busy. (Redis itself is given a second.)"""
+    over = threading.Event()
+
+    class Stuck(Queue):
+        def take(self) -> float:
+            over.wait(10)
+            return 0.0
+
+    script = Script(FINE)
+    client = sharing(world, FakeClock(), Stuck(), script, deadline=0.05)
+    with pytest.raises(RateLimitError, match="left of the deadline"):
+        status(world, client)
+    over.set()
+    world.close(client)
+
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)
 def test_who_is_cancelled_does_not_wait_for_a_queue(world: World) -> None:
     """And an event loop is not held up by one."""
     asked, over = threading.Event(), threading.Event()
