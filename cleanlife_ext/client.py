@@ -16,7 +16,9 @@ from urllib.request import getproxies, proxy_bypass
 import attrs
 import httpx
 
+from cleanlife_ext.engine.constraints import can_be_sent
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
@@ -152,6 +154,7 @@ class CleanLife(_Client):
     Raises `ConfigurationError` for a missing key or an option that makes no sense, before anything is sent.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | Callable[[], str] | None = None,
@@ -173,12 +176,9 @@ class CleanLife(_Client):
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.BaseTransport):
             raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
-        try:
-            credential = _credential(api_key)
-            address = _base_url(environment, base_url)
-            network = _network(address, proxy, ssl_context, transport)
-        finally:
-            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
+        credential = _credential(api_key)
+        address = _base_url(environment, base_url)
+        network = _network(address, proxy, ssl_context, transport)
         wire = Wire(address, CLEANLIFE.key_header, credential, _clock(clock), network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
@@ -231,6 +231,7 @@ class AsyncCleanLife(_Client):
     short it would cost httpx's pool a connection for good.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | Callable[[], str | Awaitable[str]] | None = None,
@@ -252,12 +253,9 @@ class AsyncCleanLife(_Client):
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
-        try:
-            credential = _credential(api_key)
-            address = _base_url(environment, base_url)
-            network = _network(address, proxy, ssl_context, transport)
-        finally:
-            del api_key, proxy  # Or they would stand in the tracebacks of whatever is wrong below.
+        credential = _credential(api_key)
+        address = _base_url(environment, base_url)
+        network = _network(address, proxy, ssl_context, transport)
         wire = Wire(address, CLEANLIFE.key_header, credential, _clock(clock), network)
         options = choose(
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
@@ -366,6 +364,8 @@ def _core(
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
+    if not can_be_sent(reference_prefix):
+        raise ConfigurationError("reference_prefix: it holds half a character, which cannot be sent")
     return Core(
         CLEANLIFE,
         clock=wire.clock,
@@ -396,18 +396,15 @@ def _pacing(wire: Wire, rate_limit: int | None, storage: str | None) -> Pacing |
 def _clock(given: Clock | None) -> Clock:
     if given is not None and not isinstance(given, Clock):
         raise ConfigurationError("clock: a cleanlife_ext.engine.flow.Clock is needed")
-    return given or CLOCK
+    return CLOCK if given is None else given
 
 
 def _credential(api_key: AsyncApiKey | None) -> Credential:
-    try:
-        if api_key is None:
-            api_key = os.environ.get(KEY_VARIABLE, "")
-        if api_key == "":
-            raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
-        return Credential(api_key)
-    finally:
-        del api_key
+    if api_key is None:
+        api_key = os.environ.get(KEY_VARIABLE, "")
+    if api_key == "":
+        raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
+    return Credential(api_key)
 
 
 def _base_url(environment: str | None, base_url: str | None) -> str:
@@ -426,7 +423,15 @@ def _base_url(environment: str | None, base_url: str | None) -> str:
 
 
 def _is_address(url: object) -> bool:
-    if not isinstance(url, str) or not url.isprintable() or " " in url:
+    if not isinstance(url, str) or not _has_host(url):
+        return False
+    # A name and a password, or a query, would go out with every request and into every log.
+    return urlsplit(url).scheme in ("http", "https") and not any(mark in url for mark in "?#@")
+
+
+def _has_host(url: str) -> bool:
+    """Whether it names a host and a port that a connection can be made to."""
+    if not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)
@@ -435,23 +440,18 @@ def _is_address(url: object) -> bool:
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
         return False
-    # A name and a password, or a query, would go out with every request and into every log.
-    odd = any(mark in url for mark in "?#@")
-    return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
+    return bool(host) and port != 0
 
 
 def _network(url: str, proxy: str | None, ssl_context: ssl.SSLContext | None, transport: object) -> Network:
-    try:
-        if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
-            raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
-        if transport is not None:
-            for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
-                if given:
-                    raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
-            return Network()
-        return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
-    finally:
-        del proxy
+    if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
+        raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
+    if transport is not None:
+        for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
+            if given:
+                raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
+        return Network()
+    return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
 
 
 def _proxy_around(url: str) -> str:
@@ -472,28 +472,22 @@ def _is_here(host: str) -> bool:
 
 
 def _proxy(given: object) -> Proxy | None:
-    try:
-        if given == "":
-            return None
-        if not isinstance(given, str) or not (url := _proxy_url(given)):
-            raise ConfigurationError(
-                'proxy: an address like http://name:password@host:port is needed, or "" for none; '
-                "for another kind of proxy pass a transport"
-            )
-        login = (url.username, url.password) if url.userinfo else None
-        return Proxy(f"http://{url.netloc.decode()}", login)
-    finally:
-        del given
+    if given == "":
+        return None
+    if not isinstance(given, str) or not (url := _proxy_url(given)):
+        raise ConfigurationError(
+            'proxy: an address like http://name:password@host:port is needed, or "" for none; '
+            "for another kind of proxy pass a transport"
+        )
+    login = (url.username, url.password) if url.userinfo else None
+    return Proxy(f"http://{url.netloc.decode()}", login)
 
 
 def _proxy_url(text: str) -> httpx.URL | None:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
+    if not _has_host(text):
         return None
-    finally:
-        del text
-    return url if url.scheme == "http" and url.host and url.raw_path == b"/" else None
+    url = httpx.URL(text)
+    return url if url.scheme == "http" and url.raw_path == b"/" and not url.fragment else None
 
 
 def _environment_url(environment: str | None) -> str:

@@ -84,6 +84,12 @@ class Shelf:
                     self.kept[key] = Kept(response, self.now())
                     self.failed = None
 
+    def give_up(self, place: Hashable, mine: Flight) -> None:
+        """End *mine* without an answer, unless it has landed."""
+        self.land(None, place, mine, None)
+        if not mine.done():
+            mine.set_result(None)
+
     def drop(self, key: Hashable) -> None:
         """Keep the answer to *key* no longer."""
         with self.lock:
@@ -153,22 +159,23 @@ def _fresh(shelf: Shelf, key: Hashable, here: Callable[[], Hashable], request: R
     """A fresh answer: the kept one, that of a flight under way, or one of our own."""
     place = (key, here(), request.options)  # Who has more time does not wait for one who has less.
     notes = request.scope.notes
-    while True:
-        with shelf.lock:
-            if (kept := shelf.get(key)) is not None and shelf.is_fresh(kept):
-                notes.source = "kept"
-                return kept.response
-            if (known := shelf.flights.get(place)) is None:
-                mine: Flight = Future()
-                shelf.flights[place] = mine, request.scope.id
-                break
-        flight, whose = known
-        notes.source, notes.reason = "shared", f"the same was under way as operation {whose}"
-        landed = yield from _joined(Join(flight, request.scope.ends))
-        if landed is not None:
-            return landed
-    notes.source = "sent"
-    return (yield from _fly(shelf, key, place, mine, request, send))
+    mine: Flight = Future()
+    try:
+        while True:
+            with shelf.lock:
+                if (kept := shelf.get(key)) is not None and shelf.is_fresh(kept):
+                    notes.source = "kept"
+                    return kept.response
+                flight, whose = shelf.flights.setdefault(place, (mine, request.scope.id))
+            if flight is mine:
+                notes.source = "sent"
+                return (yield from _fly(shelf, key, place, mine, request, send))
+            notes.source, notes.reason = "shared", f"the same was under way as operation {whose}"
+            landed = yield from _joined(Join(flight, request.scope.ends))
+            if landed is not None:
+                return landed
+    finally:
+        shelf.give_up(place, mine)  # Wherever it broke off, Ctrl-C included: a follower takes over.
 
 
 def _joined(join: Join) -> Generator[Join, Response | None, Response | None]:
@@ -185,14 +192,8 @@ def _fly(shelf: Shelf, key: Hashable, place: Hashable, mine: Flight, request: Re
     except CleanLifeError as error:
         error.attempts = tuple(request.scope.attempts)  # Followers have none of their own to show.
         shelf.land(key, place, mine, None)
-        if error.out_of_time:
-            mine.set_result(None)  # This caller's time was up; the others may have more.
-        else:
+        if not error.out_of_time:  # When this caller's time was up, the others may have more.
             mine.set_exception(copy.copy(error))
-        raise
-    except BaseException:  # The leader was cancelled: a follower takes over.
-        shelf.land(key, place, mine, None)
-        mine.set_result(None)
         raise
     shelf.land(key, place, mine, response)
     mine.set_result(response)

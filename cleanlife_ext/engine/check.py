@@ -18,6 +18,7 @@ from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedRespo
 
 __all__ = ["check", "verdict"]
 
+PLACE = re.compile(r"[0-9]{1,3}")  # In a list. More digits may be a phone number.
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -117,9 +118,9 @@ def _fields_named(details: Any, operation: Operation) -> Iterator[str]:
     complaints = details.get("message") if isinstance(details, dict) else None
     known = _names(operation.accepts)
     for complaint in complaints if isinstance(complaints, list) else ():
-        field = str(complaint).partition(" ")[0]
-        if all(part.isdecimal() or part in known for part in field.split(".")):
-            yield spoken(field)
+        field, *inner = str(complaint).partition(" ")[0].split(".")
+        if field in known and all(PLACE.fullmatch(part) or part in known for part in inner):
+            yield spoken(".".join([field, *inner]))
 
 
 def _names(accepts: Mapping[str, Any]) -> set[str]:

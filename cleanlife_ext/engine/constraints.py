@@ -14,7 +14,7 @@ from typing import Any
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["refuse", "spoken"]
+__all__ = ["can_be_sent", "refuse", "spoken"]
 
 LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
 
@@ -74,11 +74,12 @@ def _refuse_text(name: str, value: str, schema: Mapping[str, Any]) -> None:
         raise ValueError(f"{name}: {_FORMATS[kind][1]} is needed")
     if "pattern" in schema and not _compiled(schema["pattern"]).search(value):
         raise ValueError(f"{name}: it does not have the form {schema['pattern']}")
-    if not _can_be_sent(value):
+    if not can_be_sent(value):
         raise ValueError(f"{name}: it holds half a character, which cannot be sent")
 
 
-def _can_be_sent(value: str) -> bool:
+def can_be_sent(value: str) -> bool:
+    """Whether it is made of whole characters."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -26,7 +26,7 @@ import anyio
 import attrs
 
 from cleanlife_ext.engine.message import Request, Response
-from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
+from cleanlife_ext.errors import CleanLifeError, ConfigurationError, DeadlineExceededError
 
 __all__ = [
     "Ask",
@@ -42,6 +42,7 @@ __all__ = [
     "Transport",
     "Turn",
     "arun",
+    "closed",
     "dispatch",
     "here",
     "run",
@@ -90,11 +91,12 @@ class Join:
 class Turn:
     """Effect: ask for a turn in a queue that other processes share.
 
-    *take* may block for a moment, so it runs where it holds up no event loop. It gives the seconds after which it makes
-    sense to ask again; 0 says that the turn is ours.
+    *take* may block for a moment, so it runs where it holds up no event loop, and is waited for until *ends*. It gives
+    the seconds after which it makes sense to ask again; 0 says that the turn is ours.
     """
 
     take: Callable[[], float]
+    ends: float
 
 
 @attrs.frozen(eq=False)
@@ -124,6 +126,11 @@ class AsyncTransport(Protocol):
 
     def send(self, request: Request, /) -> Awaitable[Response]: ...
     def aclose(self) -> Awaitable[None]: ...
+
+
+def closed() -> ConfigurationError:
+    """What is told who comes after a client was closed, or was waiting to send then."""
+    return ConfigurationError("this client is closed; make a new one")
 
 
 def here() -> Hashable:
@@ -184,7 +191,7 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
                         await clock.asleep(effect.seconds)
                     case Turn():
                         # Who is cancelled does not wait for it; a turn that nobody uses is lost.
-                        result = await anyio.to_thread.run_sync(effect.take, abandon_on_cancel=True)
+                        result = await _aturn(effect, clock)
                     case Ask():
                         result = await _aask(effect, clock)
                     case _:
@@ -215,6 +222,12 @@ async def _ajoin(join: Join, clock: Clock) -> Response | None:
         await landed.wait()
         return join.flight.result(0)
     raise _too_late()
+
+
+async def _aturn(turn: Turn, clock: Clock) -> float:
+    with anyio.move_on_after(max(0.0, turn.ends - clock.now())):
+        return await anyio.to_thread.run_sync(turn.take, abandon_on_cancel=True)
+    return 1.0  # Later than what is left.
 
 
 async def _aask(ask: Ask, clock: Clock) -> Any:

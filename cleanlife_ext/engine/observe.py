@@ -161,16 +161,21 @@ def _warn(request: Request, broken: BaseException) -> None:
     operation, made, cause = request.operation, request.scope.attempts, _cause_of(broken)
     # What a callback raised was raised before anything went out; of a cancellation nobody knows.
     before = made[:-1] if isinstance(cause, Exception) else made
-    if operation.repeat.safe or not any(attempt.operation == operation.id and attempt.ambiguous for attempt in before):
+    if operation.repeat.safe or not any(_may_have_done(operation.id, attempt) for attempt in before):
         return
     key = operation.repeat.key
     todo = f"; look for {key} {request.body[key]!r} before you send it again" if key else ""
     cause.add_note(f"{operation.id}: sent, and the outcome is unknown{todo}")
 
 
+def _may_have_done(id: str, attempt: Attempt) -> bool:
+    """Whether it is one that took effect, or may have."""
+    return attempt.operation == id and not attempt.held and (attempt.ambiguous or not attempt.code)
+
+
 def _cause_of(broken: BaseException) -> BaseException:
     """What ended a flow that was closed: the driver closes it while it passes on what happened elsewhere."""
-    return broken.__context__ or broken
+    return broken.__context__ or broken if isinstance(broken, GeneratorExit) else broken
 
 
 def _name_of(broken: BaseException) -> str:

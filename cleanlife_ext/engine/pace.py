@@ -58,12 +58,10 @@ class Line:
     def __len__(self) -> int:
         return len(self._places)
 
-    def join(self, pacing: Pacing, now: float) -> Place:
+    def join(self, place: Place, now: float) -> None:
         while self._places and _is_over(self._places[0], now):
             self._places.popleft()
-        place = Place(pacing)
         self._places.append(place)
-        return place
 
     def wait(self, place: Place, now: float) -> float:
         """Seconds until it may be the turn of *place*; 0 if it is."""
@@ -82,7 +80,8 @@ class Line:
 
     def leave(self, place: Place) -> None:
         """Give up a place without having sent anything; those behind move up."""
-        self._places.remove(place)
+        if place in self._places:  # Ctrl-C may have come before it was taken.
+            self._places.remove(place)
 
     def is_empty(self, now: float) -> bool:
         """Whether nobody is in it who counts."""

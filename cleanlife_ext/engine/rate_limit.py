@@ -120,10 +120,10 @@ class Limiter:
             if self.cool_down is not None and sent >= self.cool_down.ends:
                 self.cool_down = None
 
-    def join(self, pacing: Pacing) -> Place:
+    def join(self, place: Place) -> None:
         """Stand in line."""
         with LOCK:
-            return self._line.join(pacing, self.clock.now())
+            self._line.join(place, self.clock.now())
 
     def pace(self, place: Place) -> Hold | None:
         """How the line holds back who has this *place*."""
@@ -198,8 +198,9 @@ def rate_limit(
             yield from _wait(clock, chance, limiter, None, request)
         return (yield from _send(rules, clock, limiter, request, send))
     _register.keep(limiter)
-    place, sent = limiter.join(pacing), False
+    place, sent = Place(pacing), False
     try:
+        limiter.join(place)
         yield from _wait(clock, chance, limiter, place, request)
         sent = True
         return (yield from _send(rules, clock, limiter, request, send))
@@ -225,7 +226,7 @@ def _wait(
     clock: Clock, chance: Callable[[], float], limiter: Limiter, place: Place | None, request: Request
 ) -> Generator[Effect, Any, None]:
     """Pause for as long as anything holds *request* back, or raise because it takes too long."""
-    while (hold := (yield from _held(limiter, place))) is not None:
+    while (hold := (yield from _held(limiter, place, request.scope.ends))) is not None:
         now = clock.now()
         why_not = _why_not(request, hold, now)
         if why_not:
@@ -236,14 +237,14 @@ def _wait(
         yield Pause(seconds)
 
 
-def _held(limiter: Limiter, place: Place | None) -> Generator[Effect, Any, Hold | None]:
+def _held(limiter: Limiter, place: Place | None, ends: float) -> Generator[Effect, Any, Hold | None]:
     hold = limiter.cooling()
     if hold is not None or place is None:
         return hold
     hold = limiter.pace(place)
     if hold is not None or place.pacing.shared is None:
         return hold
-    seconds: float = yield Turn(place.pacing.shared.take)
+    seconds: float = yield Turn(place.pacing.shared.take, ends)
     # Whoever had to ask elsewhere may have missed the beginning of a cool-down.
     return Hold(seconds, str(place.pacing)) if seconds else limiter.cooling()
 

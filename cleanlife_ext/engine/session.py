@@ -18,7 +18,7 @@ from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
 from cleanlife_ext.engine.constraints import refuse, spoken
-from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
+from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, closed, dispatch, here, run
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
@@ -138,7 +138,7 @@ class Core:
     def check_open(self) -> None:
         """Raise if the client was closed."""
         if self.closed:
-            raise ConfigurationError("this client is closed; make a new one")
+            raise closed()
 
     def scope(self, options: Options, id: str = "") -> Scope:
         """A new scope, whose deadline begins now. *id* is what its request ids begin with."""

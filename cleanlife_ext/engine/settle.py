@@ -18,7 +18,13 @@ from cleanlife_ext.engine.flow import Effect, Send
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Repeat, Values
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, ConflictError, OutcomeUnknownError
+from cleanlife_ext.errors import (
+    APIStatusError,
+    CleanLifeError,
+    ConflictError,
+    OutcomeUnknownError,
+    UnexpectedResponseError,
+)
 
 __all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "prepared", "same"]
 
@@ -178,7 +184,14 @@ class _Compared(_Read):
         return self.repeat.believed if self.visible else Repeat().believed
 
     def _shows(self, row: Row) -> bool:
-        return same(self.request.body, row)
+        body = self.request.body
+        return same(body, row) and all(row.get(field) == body[field] for field in self._literal if field in body)
+
+    @property
+    def _literal(self) -> list[str]:
+        """The texts that have no form, such as a reference: of them each letter counts."""
+        fields = self.request.operation.accepts["body"]["properties"].items()
+        return [name for name, rule in fields if rule.get("type") == "string" and not {"format", "pattern"} & set(rule)]
 
 
 @attrs.frozen(eq=False)
@@ -297,7 +310,21 @@ def _ask(
     )
     response: Response = yield from ask(lookup)
     found, models = response.json()[provider.data], getattr(provider.decode(operation, response), provider.data)
+    if isinstance(found, Mapping) and not _is_about(lookup, found):
+        raise _beside_the_point(provider, response)
     return list(zip(found, models, strict=True)) if isinstance(found, list) else [(found, models)]
+
+
+def _is_about(lookup: Request, found: Row) -> bool:
+    """Whether *found* has the ids that were asked for, as far as it has any."""
+    asked = _path_values(lookup).items()
+    return all(str(found.get(name, value)).casefold() == value.casefold() for name, value in asked)
+
+
+def _beside_the_point(provider: Provider, response: Response) -> UnexpectedResponseError:
+    error = UnexpectedResponseError("an answer that is not the API's: about something else", response=response)
+    error.request_id = provider.request_id(response.headers)
+    return error
 
 
 def _path_values(request: Request) -> Mapping[str, str]:

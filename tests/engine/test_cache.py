@@ -995,6 +995,20 @@ def test_whoever_comes_in_the_moment_of_landing_does_not_ask_again(clock: FakeCl
     assert came == [ANSWER]
 
 
+def test_ctrl_c_in_the_moment_of_taking_off_lets_the_next_one_fly(clock: FakeClock) -> None:
+    """Nobody waits for a flight that never took off."""
+    shelf, lock = watched(clock)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    lock.then = lambda: setattr(lock, "then", interrupt)  # Not after the first look, but after it took off.
+    with pytest.raises(KeyboardInterrupt):
+        next(asking(shelf))
+
+    assert isinstance(next(asking(shelf)), Request)
+
+
 def test_what_is_forgotten_in_the_moment_of_landing_stays_forgotten(clock: FakeClock) -> None:
     """Between the end of a flight and the keeping of its answer nobody can forget it, only before or after."""
     shelf, lock = watched(clock)

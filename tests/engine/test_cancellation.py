@@ -273,7 +273,60 @@ def test_who_finds_no_free_connection_in_time_has_sent_nothing() -> None:
         trio.run(main, server)
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_who_waits_for_a_connection_when_the_client_is_closed_is_told_so(backend: str) -> None:
+    """Nobody has cancelled it, nothing more is sent, and no connection is left."""
+    told: list[str] = []
+
+    async def ask(client: AsyncCleanLife) -> None:
+        try:
+            await write(client)
+        except CleanLifeError as error:
+            told.append(type(error).__name__)
+
+    async def main(server: WireServer) -> None:
+        client = few("ours", server.url)
+        async with anyio.create_task_group() as group:
+            for _ in range(SLOTS + 3):
+                group.start_soon(ask, client)
+            with anyio.fail_after(10):
+                while len(server.requests) < SLOTS:  # noqa: ASYNC110  # The server's threads know no event loop.
+                    await anyio.sleep(0.01)
+            await client.aclose()
+        assert await anyio.to_thread.run_sync(settled, server, 0)
+
+    with serve(after_request(Connection.stall)) as server:
+        anyio.run(main, server, backend=backend)
+
+    assert sorted(told) == ["ConfigurationError"] * 3 + ["OutcomeUnknownError"] * SLOTS
+    assert server.connections == len(server.requests) == SLOTS
+
+
 # Threads.
+
+
+def test_a_thread_that_waits_for_a_connection_when_the_client_is_closed_is_told_so() -> None:
+    """Nothing more is sent."""
+    free = threading.Event()
+
+    def held(connection: Connection) -> None:
+        while connection.read() is not None:
+            free.wait(10)
+            connection.send(FOUND)
+
+    with serve(held) as server, ThreadPoolExecutor(2) as pool:
+        client = CleanLife(KEY, base_url=server.url)
+        transport: Any = client.generated.session.transport
+        transport._pool.turns = threading.BoundedSemaphore(1)  # noqa: SLF001
+        first, second = pool.submit(read, client), pool.submit(read, client)
+        while transport._pool.users < 2 or not server.requests:  # noqa: SLF001
+            server.over.wait(0.01)
+        client.close()
+        free.set()
+        told = [type(asked.exception()).__name__ for asked in (first, second)]
+
+    assert "ConfigurationError" in told
+    assert len(server.requests) == 1
 
 
 def test_32_threads_share_one_client() -> None:

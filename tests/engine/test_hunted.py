@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import stamina
-from engine.writes import CANCELED, DOWN, ID, LOST, NEW_ID, book
+from engine.writes import CANCELED, DOWN, ID, LOST, NEW_ID, book, creation
 from worlds import BOOKING, KEY, FakeClock, World, ok, page, refused
 
 from cleanlife_ext import (
@@ -16,8 +16,10 @@ from cleanlife_ext import (
     OutcomeUnknownError,
     UnexpectedResponseError,
 )
+from cleanlife_ext.engine.message import Headers, Options, Response
 
 HOUR = 3600.0
+BODY = creation().to_dict()
 
 
 @pytest.fixture
@@ -133,3 +135,78 @@ def test_no_old_answer_is_given_after_a_gateway_refused_the_key(world: World, st
 
         with pytest.raises(APIConnectionError):
             world(client.bookings.cancellation_reasons())
+
+
+STRANGER = {**CANCELED, "bookingId": NEW_ID, "paymentStatus": "PAID"}
+DONE = refused(422, "BOOKING_ALREADY_CANCELLED")
+
+
+@pytest.mark.parametrize("steps", [(LOST, DONE, ok(STRANGER)), (LOST, DOWN, DOWN, DOWN, ok(STRANGER))])
+def test_of_what_became_of_a_booking_another_one_tells_nothing(world: World, steps: Any) -> None:
+    """A look that is answered with somebody else's booking is a look that failed."""
+    with world.client(*steps) as (client, _), pytest.raises(OutcomeUnknownError):
+        world(client.bookings.cancel(ID))
+
+
+def test_a_change_is_not_read_back_from_another_booking(world: World) -> None:
+    """It is looked for again, and sent again after a look that shows nothing."""
+    unchanged = ok({**BOOKING, "date": "2026-06-19T00:00:00.000Z"})
+    with world.client(LOST, ok({**BOOKING, "bookingId": NEW_ID}), unchanged, ok(BOOKING)) as (client, script):
+        booking = world(client.bookings.update(ID, date="2026-06-20"))
+
+    assert str(booking.booking_id) == ID
+    assert [call.partition(" ")[0] for call in script.calls] == ["PATCH", "GET", "GET", "PATCH"]
+
+
+class Struck(FakeClock):
+    """A clock at which somebody presses Ctrl-C, once."""
+
+    armed = False
+
+    def now(self) -> float:
+        self.strike()
+        return super().now()
+
+    def strike(self) -> None:
+        if self.armed:
+            self.armed = False
+            raise KeyboardInterrupt
+
+
+NOTE = "createBooking: sent, and the outcome is unknown; look for externalReference 'ORDER-1' before you send it again"
+
+
+def test_ctrl_c_while_it_is_decided_says_that_a_write_was_left_in_doubt(world: World) -> None:
+    """On what ended it, and not on the failure that was being looked at; and that is what the record names."""
+
+    class Wall(Struck):
+        armed = True
+
+        def wall(self) -> float:
+            self.strike()
+            return super().wall()
+
+        now = FakeClock.now
+
+    with world.client(LOST, clock=Wall()) as (client, _), client.trace() as calls:
+        flow = client.generated.session.core.flow(Options(), None, "POST", "/partners/bookings", json=BODY)
+        next(flow)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            flow.throw(APIConnectionError("lost", sent=True))
+
+    assert caught.value.__notes__ == [NOTE]
+    assert [call.result for call in calls] == ["KeyboardInterrupt"]
+
+
+def test_ctrl_c_after_the_answer_says_that_a_write_was_left_in_doubt(world: World) -> None:
+    """Nobody has seen the booking that was made."""
+    with world.client(ok(BOOKING), rate_limit=5) as (client, _):
+        core = client.generated.session.core
+        flow = core.flow(Options(), None, "POST", "/partners/bookings", json=BODY)
+        next(flow)
+        clock = core._limiters["createBooking"].clock = Struck()  # noqa: SLF001
+        clock.armed = True
+        with pytest.raises(KeyboardInterrupt) as caught:
+            flow.send(Response(201, Headers(), ok(BOOKING).content))
+
+    assert caught.value.__notes__ == [NOTE]

@@ -694,12 +694,13 @@ def test_a_refused_change_of_notes_is_believed_only_if_nothing_could_have_change
     assert len(script.asked) == 2
 
 
-def test_a_change_of_the_reference_is_read_back_to_the_letter(world: World) -> None:
-    """One that only begins alike is another."""
-    longer = {**BOOKING, "externalReference": "ORDER-1T"}
+@pytest.mark.parametrize(("asked", "there"), [("ORDER-1", "ORDER-1T"), ("2026-06-20", "2026-06-20T1")])
+def test_a_change_of_the_reference_is_read_back_to_the_letter(world: World, asked: str, there: str) -> None:
+    """One that only begins alike is another, even if it looks like a day."""
+    longer = {**BOOKING, "externalReference": there}
 
     with world.client(LOST, ok(longer), ok(BOOKING), clock=FakeClock()) as (client, script):
-        world(client.bookings.update(ID, external_reference="ORDER-1"))
+        world(client.bookings.update(ID, external_reference=asked))
 
     assert len(script.asked) == 3
 

@@ -20,8 +20,8 @@ from worlds import BOOKING, FakeClock, Script, World, ok, refused
 
 from cleanlife_ext import ConfigurationError, RateLimitError
 from cleanlife_ext.engine.flow import Clock
-from cleanlife_ext.engine.message import Headers, Response
-from cleanlife_ext.engine.pace import WINDOW, Line, Pacing
+from cleanlife_ext.engine.message import Headers, Options, Response
+from cleanlife_ext.engine.pace import WINDOW, Line, Pacing, Place
 from cleanlife_ext.engine.redis_turns import RedisTurns, redis_turns
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.provider import CLEANLIFE
@@ -55,13 +55,20 @@ class Queue:
         self.closed += 1
 
 
+def joined(line: Line, pacing: Pacing, now: float) -> Place:
+    """A place at the end of *line*."""
+    place = Place(pacing)
+    line.join(place, now)
+    return place
+
+
 # --- The line by itself -----------------------------------------------------------------------------------------------
 
 
 def test_whoever_has_fewer_ahead_than_the_limit_may_send() -> None:
     """The others wait for a minute after an answer, each for one of their own."""
     line, pacing = Line(), Pacing(2)
-    first, second, third, fourth, fifth = [line.join(pacing, 100.0) for _ in range(5)]
+    first, second, third, fourth, fifth = [joined(line, pacing, 100.0) for _ in range(5)]
 
     assert [line.wait(place, 100.0) for place in (first, second)] == [0.0, 0.0]
     assert [line.wait(place, 100.0) for place in (third, fourth, fifth)] == [60.0, 60.0, 120.0]
@@ -75,7 +82,7 @@ def test_whoever_has_fewer_ahead_than_the_limit_may_send() -> None:
 def test_those_behind_move_up_when_somebody_gives_up() -> None:
     """A place that nobody uses blocks nobody."""
     line, pacing = Line(), Pacing(1)
-    first, second, third = [line.join(pacing, 100.0) for _ in range(3)]
+    first, second, third = [joined(line, pacing, 100.0) for _ in range(3)]
     first.answered = 100.0
 
     assert line.wait(third, 100.0) == 120.0
@@ -87,7 +94,7 @@ def test_an_old_line_is_forgotten() -> None:
     """It grows no longer than what a minute holds."""
     line, pacing = Line(), Pacing(1000)
     for second in range(10_000):
-        line.join(pacing, float(second)).answered = float(second)
+        joined(line, pacing, float(second)).answered = float(second)
 
     assert len(line) == 60
 
@@ -96,17 +103,17 @@ def test_two_with_different_limits_stand_in_one_line() -> None:
     """Each keeps to its own."""
     line = Line()
     for _ in range(3):
-        line.join(Pacing(5), 100.0).answered = 100.0
+        joined(line, Pacing(5), 100.0).answered = 100.0
 
-    assert line.wait(line.join(Pacing(2), 100.0), 100.0) == 60.0
-    assert line.wait(line.join(Pacing(5), 100.0), 100.0) == 0.0
+    assert line.wait(joined(line, Pacing(2), 100.0), 100.0) == 60.0
+    assert line.wait(joined(line, Pacing(5), 100.0), 100.0) == 0.0
 
 
 def test_a_clock_that_jumps_backwards_delays_nobody_for_good() -> None:
     """What was answered in the future was answered now."""
     line, pacing = Line(), Pacing(1)
-    line.join(pacing, 9000.0).answered = 9000.0
-    place = line.join(pacing, 100.0)
+    joined(line, pacing, 9000.0).answered = 9000.0
+    place = joined(line, pacing, 100.0)
 
     assert line.wait(place, 100.0) == WINDOW
     assert line.wait(place, 160.0) == 0.0
@@ -132,7 +139,7 @@ def test_no_minute_of_the_server_sees_more_than_the_limit(
             places[number].answered = now
             continue
         if what == "come":
-            places[number] = line.join(pacing, now)
+            places[number] = joined(line, pacing, now)
         wait = line.wait(places[number], now)
         if wait and number in quits:
             line.leave(places[number])
@@ -299,6 +306,26 @@ def test_a_turn_that_comes_too_late_is_not_waited_for(world: World) -> None:
 
 
 @pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)
+def test_a_turn_that_does_not_come_is_waited_for_until_the_deadline(world: World) -> None:
+    """As where all worker threads of the program are busy. (Redis itself is given a second.)"""
+    over = threading.Event()
+
+    class Stuck(Queue):
+        def take(self) -> float:
+            over.wait(10)
+            return 0.0
+
+    script = Script(FINE)
+    client = sharing(world, FakeClock(), Stuck(), script, deadline=0.05)
+    with pytest.raises(RateLimitError, match="left of the deadline"):
+        status(world, client)
+    over.set()
+    world.close(client)
+
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)
 def test_who_is_cancelled_does_not_wait_for_a_queue(world: World) -> None:
     """And an event loop is not held up by one."""
     asked, over = threading.Event(), threading.Event()
@@ -424,3 +451,27 @@ def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ConfigurationError, match=r"cleanlife-ext\[redis\]"):
         redis_turns(NOWHERE, 1, "somebody", FakeClock())
+
+
+def test_ctrl_c_at_the_end_of_the_line_blocks_nobody(world: World) -> None:
+    """However far one came, the place is given up."""
+
+    class Struck(Line):
+        def __init__(self, *, before: bool) -> None:
+            super().__init__()
+            self.before = before
+
+        def join(self, place: Place, now: float) -> None:
+            if not self.before:
+                super().join(place, now)
+            raise KeyboardInterrupt
+
+    for before in (True, False):
+        with world.client(FINE, rate_limit=1) as (client, _):
+            core = client.generated.session.core
+            limiter = core._limiters["getBookingStatus"]  # noqa: SLF001
+            limiter._line = Struck(before=before)  # noqa: SLF001
+            with pytest.raises(KeyboardInterrupt):
+                next(core.flow(Options(), None, "GET", f"/partners/bookings/{ID}/status"))
+
+            assert len(limiter._line) == 0  # noqa: SLF001

@@ -31,7 +31,7 @@ from cleanlife_ext import (
 )
 from cleanlife_ext.engine.flow import Clock, Pause, dispatch
 from cleanlife_ext.engine.message import Attempt, Headers, Options, Request, Response, Scope
-from cleanlife_ext.engine.pace import Pacing
+from cleanlife_ext.engine.pace import Pacing, Place
 from cleanlife_ext.engine.rate_limit import CoolDown, Limiter, _register, limiters_of, rate_limit
 from cleanlife_ext.engine.rate_limit import refused as after_refusal
 from cleanlife_ext.provider import CLEANLIFE
@@ -700,7 +700,8 @@ def test_a_forked_child_keeps_the_cool_down_and_the_count() -> None:
     limiters = limiters_of(CLEANLIFE, "a parent", clock)
     limiter = limiters["getBookingStatus"]
     limiter.cool_down = CoolDown(1000.0, 1060.0, 60.0, 1, a_refusal())
-    place = limiter.join(Pacing(1))
+    place = Place(Pacing(1))
+    limiter.join(place)
     child = os.fork()
     if not child:
         hold_back = limiter.cooling()
@@ -717,7 +718,9 @@ def test_a_forked_child_renews_what_it_was_born_with() -> None:
     """The same, seen from within."""
     clock = FakeClock()
     limiter = limiters_of(CLEANLIFE, "a parent", clock)["getBookingStatus"]
-    open_place, answered = limiter.join(Pacing(2)), limiter.join(Pacing(2))
+    open_place, answered = Place(Pacing(2)), Place(Pacing(2))
+    limiter.join(open_place)
+    limiter.join(answered)
     limiter.leave(answered, sent=True)
     clock.time += 5
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import anyio
 import httpx
@@ -38,7 +39,7 @@ from engine.wire_server import (
     then_hang_up,
     zipped,
 )
-from wired import FOUND, ID, TRANSPORTS, Hasty, Wired, read, write
+from wired import FOUND, ID, PATIENCE, TRANSPORTS, Hasty, Wired, read, write
 from worlds import BOOKING, KEY, FakeClock, Script, World, ok, world_of
 
 from cleanlife_ext import (
@@ -241,6 +242,7 @@ PACKED: dict[str, tuple[bytes, str, str]] = {
     "garbage": (b"\x1f\x8b\x08garbage", "gzip", "a broken archive"),
     "unknown": (b"x", "br", "packed in a way that was not asked for"),
     "twice": (b"x", "gzip, br", "packed in a way that was not asked for"),
+    "a chain": (gzip.compress(b"") * 100_000, "gzip", "too many parts"),
     "a bomb": (gzip.compress(bytes(40 << 20)), "gzip", "too large"),
 }
 
@@ -594,6 +596,31 @@ def test_a_connection_that_was_hung_up_is_not_used_again(wired: Wired) -> None:
     assert len(server.requests) == 2
 
 
+def test_an_answer_that_nobody_asked_for_answers_nothing(wired: Wired) -> None:
+    """What comes over a connection at rest is not taken for the answer to what is asked next."""
+    is_due, came = threading.Event(), threading.Event()
+
+    def stray(connection: Connection) -> None:
+        connection.read()
+        connection.send(FOUND)
+        is_due.wait(PATIENCE)
+        connection.send(message({**BOOKING, "bookingId": str(UUID(int=1))}))
+        came.set()
+        connection.read()
+
+    with serve(stray, answers(FOUND)) as server:
+        client = wired.make(server.url)
+        wired.world(read(client))
+        is_due.set()
+        came.wait(PATIENCE)
+        wired.ask(server.url)  # By another client on the same loop, which has seen it then.
+
+        assert str(wired.world(read(client)).booking_id) == ID
+        wired.world.close(client)
+
+    assert (server.connections, len(server.requests)) == (3, 3)
+
+
 @pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 def test_a_large_request_to_a_server_that_does_not_read_ends_in_time(wired: Wired) -> None:
     """Writing is bounded like reading."""
@@ -771,6 +798,25 @@ def test_cancelled_calls_leave_the_pool_whole(tasked: Wired) -> None:
 
 
 # The key.
+
+
+def test_a_client_that_is_closed_while_it_gets_its_key_sends_nothing(wired: Wired) -> None:
+    """Nor does it open a connection that nobody would close."""
+
+    async def aclosing() -> str:
+        await client.aclose()
+        return KEY
+
+    def closing() -> str:
+        client.close()
+        return KEY
+
+    with serve(answers(FOUND)) as server:
+        client = wired.make(server.url, api_key=aclosing if wired.world.is_async else closing)
+        with pytest.raises(ConfigurationError, match="closed"):
+            wired.world(read(client))
+
+    assert not server.connections
 
 
 def test_the_key_may_be_rotated(wired: Wired) -> None:

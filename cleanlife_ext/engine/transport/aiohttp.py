@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.connector import Connection
 from yarl import URL
 
-from cleanlife_ext.engine.flow import here
+from cleanlife_ext.engine.flow import closed, here
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.wire import Body, Wire, lost
 
@@ -38,6 +38,8 @@ class AiohttpTransport:
         key = await self._wire.akey(request, ends)
         progress = SimpleNamespace(sent=True)  # Until the connector knows better.
         _PROGRESS.set(progress)
+        if session.closed:
+            raise closed()
         try:
             async with asyncio.timeout(max(0.0, ends - self._wire.clock.now())):
                 return await self._exchange(session, request, key)
@@ -45,6 +47,10 @@ class AiohttpTransport:
             raise self._wire.too_late(request, sent=progress.sent) from None
         except (aiohttp.ClientError, _BrokenError, OSError) as error:
             raise lost(self._wire, error.__cause__ or error, sent=progress.sent) from None
+        except asyncio.CancelledError:
+            if session.closed and not _is_cancelled():
+                raise closed() from None  # aiohttp cancels those who wait for a connection when it is closed.
+            raise
 
     async def _exchange(self, session: aiohttp.ClientSession, request: Request, key: str) -> Response:
         proxy = self._wire.network.proxy
@@ -99,6 +105,11 @@ def _is_over(place: Hashable) -> bool:
     return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
 
 
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
     # aiohttp warns of larger ones: written at once, they would hold up the event loop.
     return io.BytesIO(body) if body is not None and len(body) > LARGE else body
@@ -118,13 +129,19 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Notes how far the request of the running task got. aiohttp's own tracing would cost a tenth of it."""
+    """Notes how far the request of the running task got. aiohttp's own tracing would cost a tenth of it.
+
+    What has come in unasked over a connection at rest would be taken for the answer to what is sent next: it is closed.
+    """
 
     async def connect(self, *request: Any, **how: Any) -> Connection:
         # While it waits for a connection, nothing has gone out; with one, it may at once.
         progress = _PROGRESS.get()
         progress.sent = False
         connection = await super().connect(*request, **how)
+        while (protocol := connection.protocol) is not None and protocol.should_close:
+            connection.close()
+            connection = await super().connect(*request, **how)
         progress.sent = True
         return connection
 

@@ -15,7 +15,7 @@ import anyio
 import attrs
 import httpx
 
-from cleanlife_ext.engine.flow import here
+from cleanlife_ext.engine.flow import closed, here
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.transport.httpcore import AsyncPool, Content
 from cleanlife_ext.engine.transport.network import Allowance
@@ -33,6 +33,7 @@ class AsyncHttpxTransport:
     def __init__(self, wire: Wire, given: httpx.AsyncBaseTransport | None = None) -> None:
         self._wire = wire
         self._given = given
+        self._closed = False
         self._pools: dict[Hashable, tuple[_Pool, AsyncGenerator[_Pool]]] = {}
 
     async def send(self, request: Request) -> Response:
@@ -47,12 +48,14 @@ class AsyncHttpxTransport:
             raise self._wire.too_late(request, sent=False)
         allowance = Allowance.of(ends - self._wire.clock.now())
         try:
+            self._check_open()
             return await _to_the_end(lambda: pool.transport.exchange(request, key, allowance), allowance.cut_off)
         finally:
             pool.turns.release()
 
     async def _over(self, given: httpx.AsyncBaseTransport, request: Request, ends: float) -> Response:
         key = await self._wire.akey(request, ends)
+        self._check_open()
         progress = _Progress()
         allowance = Allowance.of(ends - self._wire.clock.now())
         sending = outgoing(self._wire, request, key, allowance, trace=progress.note)
@@ -71,6 +74,10 @@ class AsyncHttpxTransport:
         except LOST as error:
             raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise closed()  # While this waited. A pool that was closed would open again.
+
     async def _pool(self) -> _Pool:
         place = here()
         if (known := self._pools.get(place)) is None:
@@ -88,6 +95,7 @@ class AsyncHttpxTransport:
             await pool.transport.aclose()
 
     async def aclose(self) -> None:
+        self._closed = True
         if self._given is not None:
             await self._given.aclose()
         if (mine := self._pools.pop(here(), None)) is not None:

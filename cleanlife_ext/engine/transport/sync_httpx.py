@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import httpx
 
+from cleanlife_ext.engine.flow import closed
 from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.transport.httpcore import Pool
@@ -62,6 +63,8 @@ class HttpxTransport:
         if left <= 0 or not pool.turns.acquire(timeout=left):
             raise self._wire.too_late(request, sent=False)
         try:
+            if self._closed:
+                raise closed()  # While this waited. A pool that was closed would open again.
             return pool.transport.exchange(request, key, Allowance.of(ends - self._wire.clock.now()))
         finally:
             pool.turns.release()

@@ -238,7 +238,9 @@ class Body:
     def _inflated(self, raw: bytes, form: int) -> bytes:
         """All that *raw* holds, member by member. A few bytes can unpack to any number of them, so there is an end."""
         content = b""
-        while raw:
+        for _ in range(MOST_MEMBERS):
+            if not raw:
+                return content
             unpacking = zlib.decompressobj(form)
             content += unpacking.decompress(raw, LARGEST_ANSWER + 1 - len(content))
             if len(content) > LARGEST_ANSWER:
@@ -246,7 +248,7 @@ class Body:
             if not unpacking.eof:
                 raise self._unexpected("a cut archive")
             raw = unpacking.unused_data
-        return content
+        raise self._unexpected("an archive of too many parts")
 
     def _unexpected(self, reason: str) -> UnexpectedResponseError:
         text = f"an answer that is not the API's: {reason} (status {self._status})"
@@ -254,6 +256,7 @@ class Body:
 
 
 LARGEST_ANSWER = 32 << 20  # bytes; a page of a hundred bookings has some 40,000
+MOST_MEMBERS = 64  # Of an archive. Each costs a copy of the rest, and millions of empty ones would take hours.
 ANY_ZLIB = 47  # The largest window, and the header tells whether it is gzip or zlib.
 RAW_DEFLATE = -15  # The largest window, and no header.
 CLOCK_GRAIN = 0.005  # Seconds: timers fire a little early.
