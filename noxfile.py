@@ -13,6 +13,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 GENERATED = Path("generated")
 PROVIDERS = ("cleanlife",)
+# All tests: in a process a core. What is asked for by arguments runs in one.
+AT_ONCE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 
 nox.needs_version = ">=2025.2"
 nox.options.sessions = ["tests"]
@@ -118,7 +120,7 @@ def run_tests(session: nox.Session) -> None:
     data.mkdir()
     # Safe path: what is tested is the installed wheel, not the folder that the tests are run in.
     env = {"COVERAGE_FILE": str(data / "data"), "PYTHONSAFEPATH": "1"}
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or AT_ONCE), env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     if not session.posargs:
         session.run("coverage", "report", env=env)

@@ -127,7 +127,7 @@ class Desk:
         return page([] if self.booking is None else [self.booking])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     creations=st.lists(st.sampled_from(list(EFFECTS)), max_size=8),
     looks=st.lists(st.sampled_from(list(LOOKS)), max_size=20),
@@ -201,7 +201,7 @@ ANYTHING = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     name=st.sampled_from(list(WRITES)),
     steps=st.lists(st.sampled_from(ANYTHING), min_size=1, max_size=30),

@@ -31,7 +31,7 @@ from cleanlife_ext.engine.transport.wire import Credential, Network, Wire
 CHURN = float(os.environ.get("PROOF_CHURN", "0.5"))  # seconds
 SLOTS, TASKS = 10, 20
 LAST = f"{ID[:-2]}99"
-SOON = 1.0  # Seconds: machines that test are busy.
+SOON = 3.0  # Seconds: machines that test are busy. An attempt may take a minute.
 
 
 def drip(connection: Connection) -> None:
@@ -186,7 +186,7 @@ async def churn(client: AsyncCleanLife, *, natively: bool) -> int:
 
 def settled(server: WireServer, most: int) -> bool:
     """Whether no more than so many connections are open, once the server has noticed those that were closed."""
-    ends = time.monotonic() + 3
+    ends = time.monotonic() + 10
     while server.open > most and time.monotonic() < ends:
         time.sleep(0.01)
     return server.open <= most

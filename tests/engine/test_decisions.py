@@ -261,9 +261,15 @@ def cells(table: str) -> Iterator[tuple[str, str, str, str]]:
                 yield column, id, outcome, word
 
 
-def cases(table: str) -> list[object]:
-    """The cells as parameters of a test."""
-    return [pytest.param(*cell, id=f"{cell[1]}-{cell[0]}-{cell[2]}") for cell in cells(table)]
+Row = dict[tuple[str, str], str]
+
+
+def rows(table: str) -> list[object]:
+    """The rows as parameters of a test: an outcome, and what follows it, by column and operation."""
+    words: dict[str, Row] = {}
+    for column, id, outcome, word in cells(table):
+        words.setdefault(outcome, {})[column, id] = word
+    return [pytest.param(outcome, row, id=outcome) for outcome, row in words.items()]
 
 
 def word_for(decision: Decision, operation: Operation, *, visible: bool, rate: bool) -> str:
@@ -277,18 +283,40 @@ def word_for(decision: Decision, operation: Operation, *, visible: bool, rate: b
     return "look" if "looked up before" in decision.reason and visible and not operation.repeat.done else "again"
 
 
-def check(column: str, id: str, outcome: str, word: str, history: History) -> None:
-    """Compare one cell with what is decided: the word, and how long is waited."""
+def check(outcome: str, row: Row, history: Callable[[str], History]) -> None:
+    """Compare a row with what is decided: the words, and how long is waited."""
+    assert {cell: decided(*cell, outcome, history(cell[0])) for cell in row} == row
+
+
+def decided(column: str, id: str, outcome: str, history: History) -> str:
+    """The word of one cell."""
     operation = CLEANLIFE.operations[id]
     error = OUTCOMES[outcome](operation)
 
     decision = decide(CLEANLIFE.rules, operation, error, history, chance=0.5, wall=0.0)
 
-    rate = outcome.startswith("429")
-    assert word_for(decision, operation, visible=column in VISIBLE, rate=rate) == word, decision
-    assert decision.reason
+    word = word_for(decision, operation, visible=column in VISIBLE, rate=outcome.startswith("429"))
+    assert decision.reason, (id, column)
     if word != "end":
-        assert decision.wait == ASKED.get(outcome, BACKOFF[history.counted])
+        assert decision.wait == ASKED.get(outcome, BACKOFF[history.counted]), (id, column)
+    return word
+
+
+def first_doubt(counted: int, outcome: str) -> Callable[[str], History]:
+    """After so many attempts, of which none before this one was ambiguous."""
+    return lambda column: History(
+        4, counted=counted, in_doubt=column != "safe" and outcome in AMBIGUOUS, visible=column in VISIBLE
+    )
+
+
+def old_doubt(counted: int) -> Callable[[str], History]:
+    """After so many attempts, of which an earlier one may have taken effect."""
+    return lambda column: History(4, counted=counted, in_doubt=True, visible=column in VISIBLE)
+
+
+def looking(counted: int, *, last: bool = False) -> Callable[[str], History]:
+    """What failed was a look."""
+    return lambda _: History(4, counted=counted, in_doubt=True, visible=True, looking=True, looked_last=last)
 
 
 def test_the_columns_are_all_operations() -> None:
@@ -312,54 +340,46 @@ def test_what_may_have_taken_effect_is_known(outcome: str) -> None:
         assert OUTCOMES[outcome](operation).ambiguous is (outcome in AMBIGUOUS)
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(FIRST_ATTEMPT))
-def test_after_the_first_attempt(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(FIRST_ATTEMPT))
+def test_after_the_first_attempt(outcome: str, row: Row) -> None:
     """The first of four; nothing was sent before."""
-    in_doubt = column != "safe" and outcome in AMBIGUOUS
-    history = History(4, counted=1, in_doubt=in_doubt, visible=column in VISIBLE)
-
-    check(column, id, outcome, word, history)
+    check(outcome, row, first_doubt(1, outcome))
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(AFTER_AN_AMBIGUOUS_ATTEMPT))
-def test_after_an_ambiguous_attempt(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(AFTER_AN_AMBIGUOUS_ATTEMPT))
+def test_after_an_ambiguous_attempt(outcome: str, row: Row) -> None:
     """The second of four; the first may have taken effect."""
-    check(column, id, outcome, word, History(4, counted=2, in_doubt=True, visible=column in VISIBLE))
+    check(outcome, row, old_doubt(2))
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(ATTEMPTS_USED_UP))
-def test_after_all_attempts(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(ATTEMPTS_USED_UP))
+def test_after_all_attempts(outcome: str, row: Row) -> None:
     """Four of four; none before was ambiguous."""
-    in_doubt = column != "safe" and outcome in AMBIGUOUS
-    history = History(4, counted=4, in_doubt=in_doubt, visible=column in VISIBLE)
-
-    check(column, id, outcome, word, history)
+    check(outcome, row, first_doubt(4, outcome))
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(USED_UP_AFTER_AN_AMBIGUOUS_ATTEMPT))
-def test_after_all_attempts_of_which_one_was_ambiguous(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(USED_UP_AFTER_AN_AMBIGUOUS_ATTEMPT))
+def test_after_all_attempts_of_which_one_was_ambiguous(outcome: str, row: Row) -> None:
     """Four of four; an earlier one may have taken effect."""
-    check(column, id, outcome, word, History(4, counted=4, in_doubt=True, visible=column in VISIBLE))
+    check(outcome, row, old_doubt(4))
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(A_LOOK_FAILED))
-def test_after_a_look_that_failed(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(A_LOOK_FAILED))
+def test_after_a_look_that_failed(outcome: str, row: Row) -> None:
     """It has used up an attempt, and after a definite refusal no other look would tell more."""
-    check(column, id, outcome, word, History(4, counted=2, in_doubt=True, visible=True, looking=True))
+    check(outcome, row, looking(2))
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(A_LOOK_FAILED_WITH_ATTEMPTS_USED_UP))
-def test_after_a_look_that_failed_as_the_last_attempt(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(A_LOOK_FAILED_WITH_ATTEMPTS_USED_UP))
+def test_after_a_look_that_failed_as_the_last_attempt(outcome: str, row: Row) -> None:
     """One more look is always taken."""
-    check(column, id, outcome, word, History(4, counted=4, in_doubt=True, visible=True, looking=True))
+    check(outcome, row, looking(4))
 
 
-@pytest.mark.parametrize(("column", "id", "outcome", "word"), cases(THE_LAST_LOOK_FAILED))
-def test_after_the_last_look(column: str, id: str, outcome: str, word: str) -> None:
+@pytest.mark.parametrize(("outcome", "row"), rows(THE_LAST_LOOK_FAILED))
+def test_after_the_last_look(outcome: str, row: Row) -> None:
     """It was the last."""
-    history = History(4, counted=4, in_doubt=True, visible=True, looking=True, looked_last=True)
-
-    check(column, id, outcome, word, history)
+    check(outcome, row, looking(4, last=True))
 
 
 @pytest.mark.parametrize("outcome", list(OUTCOMES))

@@ -303,7 +303,7 @@ def test_a_tunnel_ends_with_the_deadline(ask: Callable[..., Any]) -> None:
         with pytest.raises(APIConnectionError) as caught:
             ask("https://api.test/v1", write, proxy=address_of(proxy.url), timeout=60.0, deadline=0.3)
 
-        assert 0.27 <= time.monotonic() - began <= 1.3
+        assert 0.27 <= time.monotonic() - began <= 3.3
         assert not caught.value.ambiguous
 
 

@@ -119,7 +119,7 @@ def test_a_clock_that_jumps_backwards_delays_nobody_for_good() -> None:
     assert line.wait(place, 160.0) == 0.0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     limit=st.integers(1, 5),
     callers=st.lists(st.tuples(st.floats(0, 200), st.floats(0, 30), st.floats(0, 1)), min_size=1, max_size=40),

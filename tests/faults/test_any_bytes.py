@@ -113,7 +113,6 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     max_examples=PROOF or 40,
     derandomize=not PROOF,
     database=None,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(answer=ANYTHING, call=st.sampled_from([read, write, lambda client: client.pricing.tiers()]))

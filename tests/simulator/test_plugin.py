@@ -60,7 +60,7 @@ def test_waits_cost_no_time(cleanlife, cleanlife_simulator):
     cleanlife_simulator.faults.add("*", faults.delay(10), times=2)
     began, clock = time.monotonic(), cleanlife_simulator.clock.now()
     assert len(cleanlife.pricing.tiers()) == 3
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert cleanlife_simulator.clock.now() - clock >= dt.timedelta(seconds=160)
 
 
@@ -99,7 +99,7 @@ async def test_asynchronous_code(async_cleanlife, cleanlife, cleanlife_simulator
     cleanlife_simulator.faults.add("*", faults.status(503, retry_after=20))
     began = time.monotonic()
     assert len(await async_cleanlife.pricing.tiers()) == 3
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     contact = await async_cleanlife.contacts.find_or_create(phone="+966500000009", name="Noura")
     assert cleanlife_simulator.contacts[0].id == str(contact.id)
 
