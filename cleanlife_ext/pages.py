@@ -78,7 +78,7 @@ class Pages(Generic[T]):
     ```
 
     Each walk begins anew, but takes what is kept of it. Each page has its own deadline, so that your loop may take its
-    time; `all()` has one for all.
+    time; `all()` and `first()` have one for all.
     """
 
     def __init__(
@@ -90,8 +90,7 @@ class Pages(Generic[T]):
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            yield from page
+        return _Items(self.pages())
 
     def pages(self) -> Iterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -99,16 +98,45 @@ class Pages(Generic[T]):
 
     def all(self) -> list[T]:
         """All items at once, within one deadline."""
-        return [item for page in self._pages(self._client.scoped()) for item in page]
+        return [item for page in self._once() for item in page]
 
     def first(self, where: Callable[[T], bool] | None = None) -> T | None:
         """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
-        return next((item for item in self if where is None or where(item)), None)
+        return next((item for item in _Items(self._once()) if where is None or where(item)), None)
+
+    def _once(self) -> Iterator[list[T]]:
+        """The pages, all of them within one deadline."""
+        return self._pages(self._client.scoped())
 
     def _pages(self, client: LayeredClient) -> Iterator[list[T]]:
-        walk = _walk(client, self._operation, self._filters)
-        while walk.number is not None:
-            yield walk.take(self._endpoint(client=client, **walk.ask()), client.attempts)
+        return _Fetched(client, self._endpoint, _walk(client, self._operation, self._filters))
+
+
+# Iterators and not generators: after an error a generator is at its end, and the list would look complete to whoever
+# goes on; and an asynchronous one would have to be cleaned up after a loop that was left early.
+
+
+@attrs.frozen(eq=False)
+class _Fetched(Iterator[list[T]]):
+    client: LayeredClient
+    endpoint: Callable[..., Any]
+    walk: _Walk
+
+    def __next__(self) -> list[T]:
+        if self.walk.number is None:
+            raise StopIteration
+        return self.walk.take(self.endpoint(client=self.client, **self.walk.ask()), self.client.attempts)
+
+
+@attrs.frozen(eq=False)
+class _Items(Iterator[T]):
+    pages: Iterator[list[T]]
+    waiting: deque[T] = attrs.Factory(deque[T])
+
+    def __next__(self) -> T:
+        while not self.waiting:
+            self.waiting.extend(next(self.pages))
+        return self.waiting.popleft()
 
 
 class AsyncPages(Generic[T]):
@@ -121,7 +149,7 @@ class AsyncPages(Generic[T]):
     ```
 
     Each walk begins anew, but takes what is kept of it. Each page has its own deadline, so that your loop may take its
-    time; `all()` has one for all.
+    time; `all()` and `first()` have one for all.
     """
 
     def __init__(
@@ -137,7 +165,7 @@ class AsyncPages(Generic[T]):
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Items(self.pages())
+        return _AsyncItems(self.pages())
 
     def pages(self) -> AsyncIterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -145,24 +173,24 @@ class AsyncPages(Generic[T]):
 
     async def all(self) -> list[T]:
         """All items at once, within one deadline."""
-        return [item async for page in self._pages(self._client.scoped()) for item in page]
+        return [item async for page in self._once() for item in page]
 
     async def first(self, where: Callable[[T], bool] | None = None) -> T | None:
         """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
-        async for item in self:
+        async for item in _AsyncItems(self._once()):
             if where is None or where(item):
                 return item
         return None
 
+    def _once(self) -> AsyncIterator[list[T]]:
+        return self._pages(self._client.scoped())
+
     def _pages(self, client: AsyncLayeredClient) -> AsyncIterator[list[T]]:
-        return _Fetched(client, self._endpoint, _walk(client, self._operation, self._filters))
-
-
-# Iterators and not asynchronous generators: one may leave their loops early, and nothing is left to be cleaned up.
+        return _AsyncFetched(client, self._endpoint, _walk(client, self._operation, self._filters))
 
 
 @attrs.frozen(eq=False)
-class _Fetched(AsyncIterator[list[T]]):
+class _AsyncFetched(AsyncIterator[list[T]]):
     client: AsyncLayeredClient
     endpoint: Callable[..., Awaitable[Any]]
     walk: _Walk
@@ -174,7 +202,7 @@ class _Fetched(AsyncIterator[list[T]]):
 
 
 @attrs.frozen(eq=False)
-class _Items(AsyncIterator[T]):
+class _AsyncItems(AsyncIterator[T]):
     pages: AsyncIterator[list[T]]
     waiting: deque[T] = attrs.Factory(deque[T])
 

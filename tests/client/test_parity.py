@@ -271,7 +271,7 @@ def allowed(path: Path, owner: str) -> bool:
         case ["resources", _]:
             return owner.startswith("Async")
         case ["pages.py"]:
-            return owner in {"AsyncPages", "_Fetched", "_Items"}
+            return owner.lstrip("_").startswith("Async")
         case ["layered.py"] | ["client.py"]:
             return True
         case _:
