@@ -70,10 +70,10 @@ class Wired:
 
 
 TRANSPORTS: dict[str, tuple[str, Callable[[], Any] | None]] = {
-    "httpx": ("sync", None),
+    "httpcore": ("sync", None),
     "aiohttp": ("asyncio", None),
     "httpx on asyncio": ("asyncio", httpx.AsyncHTTPTransport),
-    "httpx on trio": ("trio", None),
+    "httpcore on trio": ("trio", None),
 }
 
 

@@ -306,6 +306,15 @@ def test_a_given_transport_may_read_the_answer(world: World) -> None:
         world.close(client)
 
 
+def test_a_given_transport_may_leave_the_answer_to_us(world: World) -> None:
+    """As httpx's own do: it is read from the network, and unpacked."""
+    with serve(after_request(lambda it: it.send(message(gzip.compress(UNPACKED), content_encoding="gzip")))) as server:
+        transport = httpx.AsyncHTTPTransport() if world.is_async else httpx.HTTPTransport()
+        client = world.make(transport, base_url=server.url, max_attempts=1)
+        assert str(world(client.bookings.status(ID)).booking_id) == ID
+        world.close(client)
+
+
 class Silent(httpx.HTTPTransport):
     """A transport of a user's that makes the request anew, and so tells nobody how far it got."""
 

@@ -87,9 +87,7 @@ class Credential:
 
     async def aget(self) -> str:
         """The key, asked for anew at each request, and awaited if need be."""
-        if isinstance(self._key, str):
-            return self._key
-        key = self._key()
+        key = self._key if isinstance(self._key, str) else self._key()
         return _fit(await key if inspect.isawaitable(key) else key)
 
 
