@@ -2,8 +2,7 @@
 
 `wire`          what all of them share: addresses, headers, bodies, and when an attempt must end
 `network`       what stands beneath httpcore's pools: connections that end in time
-`httpcore`      connections of our own, for threads and for trio
-`sync_httpx`    `CleanLife`, on those or over a transport of the user's
-`async_httpx`   `AsyncCleanLife` on trio, and over a transport of the user's
+`sync_httpx`    `CleanLife`
 `aiohttp`       `AsyncCleanLife` on asyncio
+`async_httpx`   `AsyncCleanLife` on trio, and over a transport of the user's
 """

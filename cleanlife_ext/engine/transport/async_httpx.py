@@ -1,13 +1,13 @@
-"""For `AsyncCleanLife`: connections of our own on trio, and a transport of the user's on any event loop.
+"""httpx for `AsyncCleanLife` on trio, and over a transport of the user's on any event loop.
 
-A send that is cancelled in the middle costs httpcore's pool a connection for good. So nobody cancels one: it runs in a
+A send that is cancelled in the middle costs httpx's pool a connection for good. So nobody cancels one: it runs in a
 task of its own, shielded, and whoever is cancelled waits for its end. On connections of ours that comes at once,
 because they are cut; a transport of the user's ends it when the attempt's time is up, if not before.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,10 +17,9 @@ import httpx
 
 from cleanlife_ext.engine.flow import closed, here
 from cleanlife_ext.engine.message import Request, Response
-from cleanlife_ext.engine.transport.httpcore import AsyncPool, Content
-from cleanlife_ext.engine.transport.network import Allowance
-from cleanlife_ext.engine.transport.sync_httpx import LOST, NOT_SENT, outgoing, received
-from cleanlife_ext.engine.transport.wire import Body, Wire, lost
+from cleanlife_ext.engine.transport.network import Allowance, AsyncBackend
+from cleanlife_ext.engine.transport.sync_httpx import LOST, NOT_SENT, outgoing, pooling, received
+from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
 
@@ -49,7 +48,12 @@ class AsyncHttpxTransport:
         allowance = Allowance.of(ends - self._wire.clock.now())
         try:
             self._check_open()
-            return await _to_the_end(lambda: pool.transport.exchange(request, key, allowance), allowance.cut_off)
+            sending = outgoing(self._wire, request, key, allowance)
+            return await _to_the_end(lambda: _exchange(pool.transport, sending), allowance.cut_off)
+        except httpx.TimeoutException:
+            raise self._wire.too_late(request, sent=allowance.sent) from None
+        except LOST as error:
+            raise lost(self._wire, error, sent=allowance.sent) from None
         finally:
             pool.turns.release()
 
@@ -87,7 +91,7 @@ class AsyncHttpxTransport:
 
     async def _hold(self, place: Hashable) -> AsyncGenerator[_Pool]:
         # A loop that ends closes its asynchronous generators first, and so this pool while it still can.
-        pool = _Pool(AsyncPool(self._wire), anyio.Semaphore(self._wire.network.connections))
+        pool = _pooled(self._wire.network)
         try:
             yield pool
         finally:
@@ -106,8 +110,15 @@ class AsyncHttpxTransport:
 class _Pool:
     """Connections, and how many may be in use: nobody is to wait in httpcore's own queue, where they are shielded."""
 
-    transport: AsyncPool
+    transport: httpx.AsyncBaseTransport
     turns: anyio.Semaphore
+
+
+def _pooled(network: Network) -> _Pool:
+    transport = httpx.AsyncHTTPTransport(**pooling(network))
+    pool = transport._pool  # noqa: SLF001  # httpx has no parameter for it; httpcore has, and documents it.
+    pool._network_backend = AsyncBackend(pool._network_backend)  # noqa: SLF001
+    return _Pool(transport, anyio.Semaphore(network.connections))
 
 
 async def _to_the_end(exchange: Callable[[], Awaitable[Response]], hasten: Callable[[], None]) -> Response:
@@ -142,7 +153,7 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request)
     response = await transport.handle_async_request(request)
     try:
         headers = received(response)
-        if response.is_stream_consumed:  # It has been read, and unpacked.
+        if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
             return Response(response.status_code, headers, response.content)
         body = Body(response.status_code, headers)
         async for part in response.stream:  # type: ignore[union-attr]  # An asynchronous transport's stream is.
@@ -152,8 +163,19 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request)
     return body.response()
 
 
-class _Content(Content, httpx.AsyncByteStream):
-    """The same, of a class that httpx accepts."""
+class _Content(httpx.AsyncByteStream):
+    """The bytes of a request. httpx's own are a generator, which trio finds lying about when a send is cut short."""
+
+    def __init__(self, content: bytes) -> None:
+        self._parts = [content]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._parts:
+            raise StopAsyncIteration
+        return self._parts.pop()
 
 
 class _Progress:

@@ -1,8 +1,8 @@
 """What stands beneath httpcore's pools: connections that end in time, and know what went out over them.
 
-httpcore bounds each read by itself, so an answer that drips could take for ever. It lets one put a network backend
+httpx bounds each read by itself, so an answer that drips could take for ever. httpcore lets one put a network backend
 of one's own beneath the pool, and hands it the timeout of the request that it works for. Ours are *allowances*: numbers
-to httpcore, and here the one thing that all reads and writes of an exchange have in common.
+to httpx, and here the one thing that all reads and writes of an exchange have in common.
 
 Synchronous name resolution stays outside: the operating system offers no way to bound it.
 """

@@ -1,9 +1,11 @@
-"""For `CleanLife`: connections of our own, or a transport of the user's; bounded as a whole."""
+"""httpx's transport for `CleanLife`, without `httpx.Client` around it, and bounded as a whole."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -12,11 +14,10 @@ import httpx
 from cleanlife_ext.engine.flow import closed
 from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.httpcore import Pool
-from cleanlife_ext.engine.transport.network import Allowance
-from cleanlife_ext.engine.transport.wire import Body, Wire, lost
+from cleanlife_ext.engine.transport.network import Allowance, Backend
+from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
-__all__ = ["LOST", "NOT_SENT", "HttpxTransport", "outgoing", "received"]
+__all__ = ["LOST", "NOT_SENT", "HttpxTransport", "outgoing", "pooling", "received"]
 
 
 # What a transport of the user's raises before anything can have gone out. After anything else, something may have.
@@ -30,19 +31,27 @@ NOT_SENT = (
 LOST = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, OSError)
 
 
+class _Nothing(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+
+NOTHING = _Nothing()
+
+
 class HttpxTransport:
     """Sends once, in the calling thread. At most 100 requests are under way; others wait for their turn."""
 
     def __init__(self, wire: Wire, given: httpx.BaseTransport | None = None) -> None:
         self._wire = wire
-        self._given = None if given is None else _Given(wire, given)
+        self._given = given
         self._closed = False
         self._pool = self._fresh()
 
     def _fresh(self) -> _Pool:
         # httpcore closes live connections of its own when threads outnumber its pool; so they must not.
-        turns = threading.BoundedSemaphore(self._wire.network.connections)
-        return _Pool(os.getpid(), self._given or Pool(self._wire), turns)
+        network = self._wire.network
+        return _Pool(os.getpid(), self._given or _pooled(network), threading.BoundedSemaphore(network.connections))
 
     def send(self, request: Request) -> Response:
         ends, key = self._wire.ends(request), self._wire.credential.get()
@@ -62,12 +71,23 @@ class HttpxTransport:
         left = ends - self._wire.clock.now()
         if left <= 0 or not pool.turns.acquire(timeout=left):
             raise self._wire.too_late(request, sent=False)
+        allowance = Allowance.of(ends - self._wire.clock.now())
         try:
             if self._closed:
                 raise closed()  # While this waited. A pool that was closed would open again.
-            return pool.transport.exchange(request, key, Allowance.of(ends - self._wire.clock.now()))
+            sending = outgoing(self._wire, request, key, allowance)
+            if self._given is None and not sending.content:
+                sending.stream = NOTHING  # httpx's own goes through all of httpcore and h11 as a part of no bytes.
+            return _exchange(pool.transport, sending)
+        except httpx.TimeoutException as error:
+            raise self._wire.too_late(request, sent=self._sent(allowance, error)) from None
+        except LOST as error:
+            raise lost(self._wire, error, sent=self._sent(allowance, error)) from None
         finally:
             pool.turns.release()
+
+    def _sent(self, allowance: Allowance, error: Exception) -> bool:
+        return allowance.sent if self._given is None else not isinstance(error, NOT_SENT)
 
     def _enter(self) -> _Pool:
         with LOCK:
@@ -95,41 +115,38 @@ class HttpxTransport:
         self._pool.transport.close()
 
 
-class _Given:
-    """A transport of the user's."""
-
-    def __init__(self, wire: Wire, transport: httpx.BaseTransport) -> None:
-        self._wire = wire
-        self._transport = transport
-
-    def exchange(self, request: Request, key: str, allowance: Allowance) -> Response:
-        """Send once."""
-        try:
-            return _exchange(self._transport, outgoing(self._wire, request, key, allowance))
-        except httpx.TimeoutException as error:
-            raise self._wire.too_late(request, sent=not isinstance(error, NOT_SENT)) from None
-        except LOST as error:
-            raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
-
-    def close(self) -> None:
-        self._transport.close()
-
-
 @attrs.define(eq=False)
 class _Pool:
     """Connections, the process they belong to, how many may be in use, and how many threads use or await one."""
 
     process: int
-    transport: Pool | _Given
+    transport: httpx.BaseTransport
     turns: threading.BoundedSemaphore
     users: int = 0
+
+
+def _pooled(network: Network) -> httpx.HTTPTransport:
+    transport = httpx.HTTPTransport(**pooling(network))
+    # httpx has no parameter for it; httpcore has, and documents it.
+    transport._pool._network_backend = Backend()  # noqa: SLF001
+    return transport
+
+
+def pooling(network: Network) -> dict[str, Any]:
+    """What both of httpx's pools are made with."""
+    proxy, most = network.proxy, network.connections
+    return {
+        "verify": network.tls,
+        "proxy": None if proxy is None else httpx.Proxy(proxy.address, auth=proxy.login),
+        "limits": httpx.Limits(max_connections=most, max_keepalive_connections=most),
+    }
 
 
 def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Response:
     response = transport.handle_request(request)
     try:
         headers = received(response)
-        if response.is_stream_consumed:  # It has been read, and unpacked.
+        if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
             return Response(response.status_code, headers, response.content)
         body = Body(response.status_code, headers)
         for part in response.stream:  # type: ignore[union-attr]  # A synchronous transport's stream is iterable.
@@ -141,13 +158,30 @@ def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Respons
 
 def outgoing(wire: Wire, request: Request, key: str, allowance: Allowance, **extensions: Any) -> httpx.Request:
     """The request as httpx knows it, with what is left of the attempt as its timeouts."""
+    timeout = dict.fromkeys(("connect", "read", "write", "pool"), allowance)
     return httpx.Request(
         request.operation.method,
-        wire.url(request),
+        _address(wire, request),
         headers=wire.headers(request, key),
         content=wire.body(request),
-        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), allowance), **extensions},
+        extensions={"timeout": timeout, **extensions},
     )
+
+
+def _address(wire: Wire, request: Request) -> httpx.URL:
+    """The address as httpx knows it. It is encoded already, so only what is the same for all of them is parsed."""
+    base = _parsed(wire.base_url)
+    path, _, query = wire.url(request)[len(wire.base_url) :].partition("?")
+    address = httpx.URL(base)
+    # httpx has no way to join them that would not look at each character again, and its parser is slow.
+    parts = base._uri_reference  # noqa: SLF001
+    address._uri_reference = parts._replace(path=parts.path.rstrip("/") + path, query=query or None)  # noqa: SLF001
+    return address
+
+
+@lru_cache(maxsize=8)
+def _parsed(base_url: str) -> httpx.URL:
+    return httpx.URL(base_url)
 
 
 def received(response: httpx.Response) -> Headers:
