@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 import attrs
@@ -45,6 +46,22 @@ def test_an_address_that_is_joined_is_the_one_that_httpx_would_have_read(
     assert joined.url == read.url
     assert joined.url.raw_path == read.url.raw_path
     assert joined.headers["host"] == read.headers["host"]
+
+
+@pytest.mark.parametrize("body", [None, {"name": "سارة"}])
+@pytest.mark.parametrize("id", ["getBookingStatus", "createBooking", "cancelBooking", "deleteSubscription"])
+def test_a_request_that_is_made_by_hand_is_the_one_that_httpx_would_have_made(id: str, body: Any) -> None:
+    """Its headers, their values, and its content."""
+    operation = Operation.read(id, OPERATIONS[id])
+    request = Request(operation, "/a", {}, body, {"x-request-id": "7"}, Scope(ends=Clock().now() + 30), Options())
+    wire = Wire(BASES[3], "x-api-key", Credential(KEY))
+
+    made = outgoing(wire, request, KEY, Allowance.of(30))
+
+    content = wire.body(request)
+    usual = httpx.Request(operation.method, wire.url(request), headers=wire.headers(request, KEY), content=content)
+    assert dict(made.headers) == dict(usual.headers)
+    assert (made.method, made.content) == (usual.method, usual.content)
 
 
 def test_an_answer_that_was_read_is_handed_on_once_and_shared_by_nobody() -> None:

@@ -158,14 +158,20 @@ def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Respons
 
 def outgoing(wire: Wire, request: Request, key: str, allowance: Allowance, **extensions: Any) -> httpx.Request:
     """The request as httpx knows it, with what is left of the attempt as its timeouts."""
-    timeout = dict.fromkeys(("connect", "read", "write", "pool"), allowance)
-    return httpx.Request(
-        request.operation.method,
+    method, body = request.operation.method, wire.body(request)
+    # What httpx adds by itself, after it has looked at everything again.
+    headers = [("host", _parsed(wire.base_url).netloc.decode()), *wire.headers(request, key).items()]
+    if body is not None or method in {"POST", "PUT", "PATCH"}:
+        headers.append(("content-length", str(len(body or b""))))
+    outgoing = httpx.Request(
+        method,
         _address(wire, request),
-        headers=wire.headers(request, key),
-        content=wire.body(request),
-        extensions={"timeout": timeout, **extensions},
+        headers=headers,
+        stream=httpx.ByteStream(body or b""),
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), allowance), **extensions},
     )
+    outgoing.read()
+    return outgoing
 
 
 def _address(wire: Wire, request: Request) -> httpx.URL:
