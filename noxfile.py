@@ -138,15 +138,13 @@ def contract(session: nox.Session) -> None:
 def proof(session: nox.Session) -> None:
     """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes half an hour."""
     install(session, "tests", extras="all")
-    for figure, test in (
-        ("PROOF_STEPS=100000", "tests/engine/test_double_bookings.py"),
-        ("PROOF_FUZZ=5000", "tests/faults/test_any_bytes.py"),
-        ("PROOF_DEADLINE=3", "tests/engine/test_deadline.py"),
-        ("PROOF_CHURN=10", "tests/engine/test_cancellation.py"),
+    for name, figure, test in (
+        ("PROOF_STEPS", "100000", "tests/engine/test_double_bookings.py"),
+        ("PROOF_FUZZ", "5000", "tests/faults/test_any_bytes.py"),
+        ("PROOF_DEADLINE", "3", "tests/engine/test_deadline.py"),
+        ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
     ):
-        name, _, value = figure.partition("=")
-        env = {name: value, "PYTHONSAFEPATH": "1"}
-        session.run("pytest", "--capture=no", test, *session.posargs, env=env)
+        session.run("pytest", "--capture=no", test, *session.posargs, env={name: figure, "PYTHONSAFEPATH": "1"})
 
 
 @nox.session

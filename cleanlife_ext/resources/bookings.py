@@ -80,7 +80,9 @@ class Bookings:
         )
         ```
 
-        If an answer is lost, the reference is looked up before it is asked for again, so that it is booked once.
+        If an answer is lost, the reference is looked up before it is asked for again, so that it is booked once. A
+        booking that is found then, alive and for the same date and time, is taken for this one: it does not show whose
+        it is, so use a reference for one order only.
 
         Raises `DuplicateExternalReferenceError`, with the booking in `.existing`, if the reference is in use;
         `BookingCreationFailedError` if it could not be made; `OutcomeUnknownError`, with the reference in `.key`, if

@@ -25,7 +25,7 @@ class Contacts:
     def find_or_create(self, *, phone: str, name: str, utm_source: str | None = None) -> Contact:
         """The contact with this phone number, made if there was none (find-or-create-contact).
 
-        `is_new_contact` says which.
+        `is_new_contact` says which; not after a lost answer, when the contact that was made is found like any other.
 
         *phone* is a Saudi number as `+966500000000`. *name* is used where the contact is new; *utm_source*, where it
         came from, is `PARTNER` if you say nothing.
