@@ -144,8 +144,8 @@ def test_a_503_may_say_when_to_come_back_as_a_date(wired: Wired) -> None:
 
 
 def waited(clock: Hasty, seconds: float) -> bool:
-    """Whether so long was waited, and what spreads those who wait."""
-    return seconds <= sum(clock.waits) + 0.01 and sum(clock.waits) <= seconds * 1.5
+    """Whether so long was waited, and what spreads those who wait; less what passed on a busy machine meanwhile."""
+    return seconds - 0.5 <= sum(clock.waits) <= seconds * 1.5
 
 
 @pytest.mark.parametrize("call", [read, book])
