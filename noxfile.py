@@ -13,6 +13,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 GENERATED = Path("generated")
 PROVIDERS = ("cleanlife",)
+# All tests: in a process a core. What is asked for by arguments runs in one.
+AT_ONCE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 
 nox.needs_version = ">=2025.2"
 nox.options.sessions = ["tests"]
@@ -118,7 +120,7 @@ def run_tests(session: nox.Session) -> None:
     data.mkdir()
     # Safe path: what is tested is the installed wheel, not the folder that the tests are run in.
     env = {"COVERAGE_FILE": str(data / "data"), "PYTHONSAFEPATH": "1"}
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or AT_ONCE), env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     if not session.posargs:
         session.run("coverage", "report", env=env)
@@ -130,6 +132,26 @@ def contract(session: nox.Session) -> None:
     install(session, "contract", extras="simulator")
     # By its name, which the everyday tests do not collect.
     session.run("pytest", "tests/contract/proof.py", *session.posargs, env={"PYTHONSAFEPATH": "1"})
+
+
+@nox.session
+def proof(session: nox.Session) -> None:
+    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes half an hour."""
+    install(session, "tests", extras="all")
+    for name, figure, test in (
+        ("PROOF_STEPS", "100000", "tests/engine/test_double_bookings.py"),
+        ("PROOF_FUZZ", "5000", "tests/faults/test_any_bytes.py"),
+        ("PROOF_DEADLINE", "3", "tests/engine/test_deadline.py"),
+        ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
+    ):
+        session.run("pytest", "--capture=no", test, *session.posargs, env={name: figure, "PYTHONSAFEPATH": "1"})
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What a call costs beside the stock generated client: `nox -s bench -- --rounds 99`."""
+    session.install(".")
+    session.run("python", "benchmarks/run.py", *session.posargs)
 
 
 @nox.session

@@ -22,6 +22,7 @@ from cleanlife_client.models import (
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.message import Attempt
+from cleanlife_ext.engine.trace import Call, Calls, explain
 from cleanlife_ext.errors import (
     APIConnectionError,
     APIStatusError,
@@ -58,6 +59,8 @@ __all__ = [
     "Booking",
     "BookingCreationFailedError",
     "BookingStatus",
+    "Call",
+    "Calls",
     "CancellationReason",
     "CleanLife",
     "CleanLifeError",
@@ -88,6 +91,7 @@ __all__ = [
     "UnexpectedResponseError",
     "UnprocessableEntityError",
     "WorkType",
+    "explain",
 ]
 
 __version__ = _version("cleanlife-ext")

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import attrs
 import httpx
 
+from cleanlife_ext.engine.constraints import can_be_sent
 from cleanlife_ext.engine.flow import AsyncTransport, Clock, here
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response
+from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
+from cleanlife_ext.engine.trace import Calls
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
-from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Wire
+from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Network, Proxy, Wire
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.provider import CLEANLIFE, ENVIRONMENTS
@@ -31,11 +39,13 @@ from cleanlife_ext.resources.webhooks import AsyncWebhooks, Webhooks
 __all__ = ["AsyncCleanLife", "CleanLife"]
 
 Environment: TypeAlias = Literal["sandbox", "production"]
+OnRateLimit: TypeAlias = Literal["wait", "raise"]
 
 KEY_VARIABLE = "CLEANLIFE_API_KEY"
 ENVIRONMENT_VARIABLE = "CLEANLIFE_ENVIRONMENT"
 ADDRESS_VARIABLE = "CLEANLIFE_BASE_URL"
 LONGEST = 1_000_000  # seconds: more than eleven days, and less than any timer's limit
+CLOCK = Clock()  # One for all clients, so that those who share a limit of the rate share its time.
 LONGEST_PREFIX = 114  # Of the 150 characters of a reference; a made one needs 36 of them.
 
 
@@ -51,7 +61,12 @@ class _Client(ABC):
         """Put the parts together around *session*."""
 
     def with_options(
-        self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+        on_rate_limit: OnRateLimit | None = None,
     ) -> Self:
         """The same client with other options, on the same connections, with the same cache. Closing it closes nothing.
 
@@ -59,11 +74,31 @@ class _Client(ABC):
         patient = client.with_options(timeout=60, deadline=600)
         ```
         """
-        options = choose(self._session.options, timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        options = choose(
+            self._session.options,
+            timeout=timeout,
+            deadline=deadline,
+            max_attempts=max_attempts,
+            on_rate_limit=on_rate_limit,
+        )
         view = object.__new__(type(self))
         view._owner = False
         view._begin(attrs.evolve(self._session, options=options), self._address)
         return view
+
+    def trace(self) -> AbstractContextManager[Calls]:
+        """Record the calls that are made within the block, by this client and all its views.
+
+        ```python
+        with client.trace() as calls:
+            client.services.list().first()
+        print(calls.explain())
+        ```
+
+        It is a plain `with` for both clients. Tasks that are started within the block are recorded too, and so are
+        threads that run in a copy of its context (`asyncio.to_thread`); plain threads are not.
+        """
+        return self._session.core.tracer.trace()  # type: ignore[no-any-return]
 
     def _reopen(self) -> Self:
         self._session.core.check_open()
@@ -85,16 +120,31 @@ class CleanLife(_Client):
     Args:
         api_key: The key, or a callable that gets it, asked at each request. Else `CLEANLIFE_API_KEY`.
         environment: `"sandbox"` or `"production"`. Else `CLEANLIFE_ENVIRONMENT`, else the sandbox.
-        base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment.
+        base_url: Another address, up to and with `/v1`. Else `CLEANLIFE_BASE_URL`, else that of the environment. An
+            `environment` that is given in code beside `CLEANLIFE_BASE_URL` is refused: nobody knows which is meant.
         timeout: Seconds an attempt may take as a whole (best-practices recommends 30).
         deadline: Seconds an operation may take, with all its attempts and waits. No wait that would pass it is begun.
+            The operating system's name resolution, and a callable `api_key`, cannot be interrupted in synchronous code.
         max_attempts: How often a request is sent at the most, as far as sending it again is safe. A 429 is not counted:
             the API took no notice of the request, and the deadline bounds how often it is asked to wait.
         cache_ttl: Seconds for which services, tiers and cancellation reasons are kept; 0 keeps nothing. Else as the
             spec says: an hour.
+        rate_limit: How many requests a minute the vendor grants; they are then kept under it beforehand. All clients of
+            this process with the same address and key share the count, as they share the wait after a 429.
+        on_rate_limit: What becomes of a call that would have to wait for the rate: `"wait"`, as far as the deadline
+            allows, or `"raise"` a `RateLimitError` with `.retry_after` at once.
+        rate_limit_storage: `"redis://host:6379/0"`, where `rate_limit` is to be shared by several processes; needs
+            `pip install 'cleanlife-ext[redis]'`. While it is out of order each process counts for itself. Processes
+            whose key comes from a callable share one count for each address.
         reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests. Only
             generated functions send the references that they are given as they are.
-        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks.
+        proxy: An address like `"http://name:password@proxy.example.com:3128"`, which is shown nowhere. Else what
+            `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (`HTTP_PROXY` for an `http:` address), but never for this
+            machine itself; `""` for none.
+        ssl_context: Whom to trust, and who we are: an `ssl.SSLContext`, for an authority of your own or a client's
+            certificate. Else Mozilla's authorities, or those of `SSL_CERT_FILE` or `SSL_CERT_DIR`.
+        transport: An `httpx.BaseTransport` to send through, for tests or unusual networks. It brings its own proxy and
+            its own TLS.
         clock: What time is to the client; for tests.
 
     Attributes:
@@ -104,6 +154,7 @@ class CleanLife(_Client):
     Raises `ConfigurationError` for a missing key or an option that makes no sense, before anything is sent.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | Callable[[], str] | None = None,
@@ -114,19 +165,26 @@ class CleanLife(_Client):
         deadline: float = 180.0,
         max_attempts: int = 4,
         cache_ttl: float | None = None,
+        rate_limit: int | None = None,
+        on_rate_limit: OnRateLimit = "wait",
+        rate_limit_storage: str | None = None,
         reference_prefix: str = "",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.BaseTransport):
             raise ConfigurationError("transport: an httpx.BaseTransport is needed by CleanLife")
-        try:
-            credential = _credential(api_key)
-        finally:
-            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
-        options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        credential = _credential(api_key)
+        address = _base_url(environment, base_url)
+        network = _network(address, proxy, ssl_context, transport)
+        wire = Wire(address, CLEANLIFE.key_header, credential, _clock(clock), network)
+        options = choose(
+            Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
+        )
+        pacing = _pacing(wire, rate_limit, rate_limit_storage)
+        core = _core(wire, credential.fingerprint, cache_ttl, reference_prefix, pacing)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
 
     def _begin(self, session: Session, address: str) -> None:
@@ -167,9 +225,13 @@ class AsyncCleanLife(_Client):
     ```
 
     Everything is called as in `CleanLife`, and awaited. The options are the same, but that `api_key` may also be a
-    callable to be awaited, and `transport` an `httpx.AsyncBaseTransport`.
+    callable to be awaited, which counts towards timeout and deadline, and `transport` an `httpx.AsyncBaseTransport`.
+
+    A call that is cancelled ends at once. Over a `transport` of yours it is waited for, at most for its timeout: cut
+    short it would cost httpx's pool a connection for good.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | Callable[[], str | Awaitable[str]] | None = None,
@@ -180,19 +242,26 @@ class AsyncCleanLife(_Client):
         deadline: float = 180.0,
         max_attempts: int = 4,
         cache_ttl: float | None = None,
+        rate_limit: int | None = None,
+        on_rate_limit: OnRateLimit = "wait",
+        rate_limit_storage: str | None = None,
         reference_prefix: str = "",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise ConfigurationError("transport: an httpx.AsyncBaseTransport is needed by AsyncCleanLife")
-        try:
-            credential = _credential(api_key)
-        finally:
-            del api_key  # Or it would stand in the tracebacks of whatever is wrong below.
-        core = _core(clock or Clock(), cache_ttl, reference_prefix)
-        wire = Wire(_base_url(environment, base_url), CLEANLIFE.key_header, credential, core.clock)
-        options = choose(Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        credential = _credential(api_key)
+        address = _base_url(environment, base_url)
+        network = _network(address, proxy, ssl_context, transport)
+        wire = Wire(address, CLEANLIFE.key_header, credential, _clock(clock), network)
+        options = choose(
+            Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
+        )
+        pacing = _pacing(wire, rate_limit, rate_limit_storage)
+        core = _core(wire, credential.afingerprint, cache_ttl, reference_prefix, pacing)
         self._begin(
             AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
             wire.base_url,
@@ -259,50 +328,110 @@ def _aiohttp(wire: Wire) -> AsyncTransport:
     return AiohttpTransport(wire)
 
 
-def choose(options: Options, *, timeout: float | None, deadline: float | None, max_attempts: int | None) -> Options:
+def choose(
+    options: Options,
+    *,
+    timeout: float | None,
+    deadline: float | None,
+    max_attempts: int | None,
+    on_rate_limit: OnRateLimit | None,
+) -> Options:
     """*options* with those changed that were given, or `ConfigurationError`."""
     for name, seconds in (("timeout", timeout), ("deadline", deadline)):
         if seconds is not None and not (_is_number(seconds) and 0 < seconds <= LONGEST):
             raise ConfigurationError(f"{name}: a number of seconds above 0, and at most {LONGEST}, is needed")
-    if max_attempts is not None and not (
-        _is_number(max_attempts) and isinstance(max_attempts, int) and max_attempts >= 1
-    ):
+    if max_attempts is not None and not _is_count(max_attempts):
         raise ConfigurationError("max_attempts: a whole number from 1 is needed")
-    given: dict[str, Any] = {"timeout": timeout, "deadline": deadline, "max_attempts": max_attempts}
+    if on_rate_limit not in (None, "wait", "raise"):
+        raise ConfigurationError("on_rate_limit: one of wait, raise is needed")
+    given: dict[str, Any] = {
+        "timeout": timeout,
+        "deadline": deadline,
+        "max_attempts": max_attempts,
+        "on_rate_limit": on_rate_limit,
+    }
     return attrs.evolve(options, **{name: value for name, value in given.items() if value is not None})
 
 
-def _core(clock: Clock, cache_ttl: float | None, reference_prefix: str) -> Core:
+def _core(
+    wire: Wire,
+    fingerprint: Callable[[], Any],
+    cache_ttl: float | None,
+    reference_prefix: str,
+    pacing: Pacing | None,
+) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
         raise ConfigurationError(f"cache_ttl: a number of seconds, at most {LONGEST}, or 0 to keep nothing, is needed")
     if not isinstance(reference_prefix, str) or len(reference_prefix) > LONGEST_PREFIX:
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
-    return Core(CLEANLIFE, clock=clock, cache_ttl=cache_ttl, reference_prefix=reference_prefix)
+    if not can_be_sent(reference_prefix):
+        raise ConfigurationError("reference_prefix: it holds half a character, which cannot be sent")
+    return Core(
+        CLEANLIFE,
+        clock=wire.clock,
+        cache_ttl=cache_ttl,
+        reference_prefix=reference_prefix,
+        whose=(wire.base_url, wire.credential.owner),
+        fingerprint=None if wire.credential.is_fixed else fingerprint,
+        pacing=pacing,
+    )
+
+
+def _pacing(wire: Wire, rate_limit: int | None, storage: str | None) -> Pacing | None:
+    if rate_limit is None:
+        if storage is not None:
+            raise ConfigurationError("rate_limit_storage: it says where to count; rate_limit says up to what")
+        return None
+    if not _is_count(rate_limit):
+        raise ConfigurationError("rate_limit: a whole number of requests a minute, from 1, is needed")
+    if storage is None:
+        return Pacing(rate_limit)
+    from cleanlife_ext.engine.redis_turns import redis_turns  # noqa: PLC0415  # Its libraries are an extra.
+
+    owner = wire.credential.owner
+    name = f"{wire.base_url} {owner}" if isinstance(owner, str) else wire.base_url
+    return Pacing(rate_limit, redis_turns(storage, rate_limit, name, wire.clock))
+
+
+def _clock(given: Clock | None) -> Clock:
+    if given is not None and not isinstance(given, Clock):
+        raise ConfigurationError("clock: a cleanlife_ext.engine.flow.Clock is needed")
+    return CLOCK if given is None else given
 
 
 def _credential(api_key: AsyncApiKey | None) -> Credential:
-    try:
-        if api_key is None:
-            api_key = os.environ.get(KEY_VARIABLE, "")
-        if api_key == "":
-            raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
-        return Credential(api_key)
-    finally:
-        del api_key
+    if api_key is None:
+        api_key = os.environ.get(KEY_VARIABLE, "")
+    if api_key == "":
+        raise ConfigurationError(f"no API key: pass api_key, or set {KEY_VARIABLE}")
+    return Credential(api_key)
 
 
 def _base_url(environment: str | None, base_url: str | None) -> str:
     if environment is not None:
         _environment_url(environment)  # Even where an address is given: a word that means nothing is a mistake.
-    # An environment that is asked for in code weighs more than an address that happens to be set around it.
-    url = base_url or (None if environment else os.environ.get(ADDRESS_VARIABLE)) or _environment_url(environment)
+    around = os.environ.get(ADDRESS_VARIABLE)
+    if base_url is None and environment is not None and around:
+        # Either may be the mistake, and the one would book in earnest what the other only tries.
+        raise ConfigurationError(
+            f"environment={environment!r} and {ADDRESS_VARIABLE} name two addresses: pass base_url, or leave one out"
+        )
+    url = (around or _environment_url(environment)) if base_url is None else base_url
     if not _is_address(url):
         raise ConfigurationError("base_url: an address like https://api.example.com/v1 is needed")
     return str(httpx.URL(url)).rstrip("/")  # In the one form that every HTTP library sends as it is.
 
 
 def _is_address(url: object) -> bool:
-    if not isinstance(url, str) or not url.isprintable() or " " in url:
+    if not isinstance(url, str) or not _has_host(url):
+        return False
+    # A name and a password, or a query, would go out with every request and into every log.
+    return urlsplit(url).scheme in ("http", "https") and not any(mark in url for mark in "?#@")
+
+
+def _has_host(url: str) -> bool:
+    """Whether it names a host and a port that a connection can be made to."""
+    if not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)
@@ -311,9 +440,54 @@ def _is_address(url: object) -> bool:
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
         return False
-    # A name and a password, or a query, would go out with every request and into every log.
-    odd = any(mark in url for mark in "?#@")
-    return parts.scheme in ("http", "https") and bool(host) and port != 0 and not odd
+    return bool(host) and port != 0
+
+
+def _network(url: str, proxy: str | None, ssl_context: ssl.SSLContext | None, transport: object) -> Network:
+    if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
+        raise ConfigurationError("ssl_context: an ssl.SSLContext is needed; ssl.create_default_context() makes one")
+    if transport is not None:
+        for name, given in (("proxy", proxy is not None), ("ssl_context", ssl_context is not None)):
+            if given:
+                raise ConfigurationError(f"{name}: a transport brings its own; give it to the transport instead")
+        return Network()
+    return Network(_proxy(_proxy_around(url) if proxy is None else proxy), ssl_context)
+
+
+def _proxy_around(url: str) -> str:
+    """What the variables around us say, as Python's own library reads them."""
+    parts = urlsplit(url)
+    if _is_here(parts.hostname or "") or proxy_bypass(parts.netloc):
+        return ""
+    known = getproxies()
+    found = known.get(parts.scheme) or known.get("all", "")
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _proxy(given: object) -> Proxy | None:
+    if given == "":
+        return None
+    if not isinstance(given, str) or not (url := _proxy_url(given)):
+        raise ConfigurationError(
+            'proxy: an address like http://name:password@host:port is needed, or "" for none; '
+            "for another kind of proxy pass a transport"
+        )
+    login = (url.username, url.password) if url.userinfo else None
+    return Proxy(f"http://{url.netloc.decode()}", login)
+
+
+def _proxy_url(text: str) -> httpx.URL | None:
+    if not _has_host(text):
+        return None
+    url = httpx.URL(text)
+    return url if url.scheme == "http" and url.raw_path == b"/" and not url.fragment else None
 
 
 def _environment_url(environment: str | None) -> str:
@@ -321,6 +495,10 @@ def _environment_url(environment: str | None) -> str:
     if not isinstance(name, str) or name not in ENVIRONMENTS:
         raise ConfigurationError(f"environment: one of {', '.join(ENVIRONMENTS)} is needed, not {name!r}")
     return ENVIRONMENTS[name]
+
+
+def _is_count(value: object) -> bool:
+    return _is_number(value) and isinstance(value, int) and value >= 1
 
 
 def _is_number(value: object) -> bool:

@@ -6,7 +6,7 @@ CleanLifeError                         the root, for every provider
 ├── APIConnectionError                 nothing came back, and sending again would be harmless
 │   ├── APITimeoutError                an attempt's timeout
 │   └── DeadlineExceededError          the operation's deadline
-├── OutcomeUnknownError                sent, and no answer says what became of it      .key
+├── OutcomeUnknownError                sent, and nothing says what became of it   .key .candidates .resolve()
 ├── APIStatusError                     the API said no                     .status_code .code .details .response
 │   ├── BadRequestError                400
 │   ├── AuthenticationError            401
@@ -24,18 +24,24 @@ CleanLifeError                         the root, for every provider
 What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
 
 No text of an error holds a secret or personal data. What the API said in its own words is in attributes
-(`.message`, `.details`, `.response`), which neither `str` nor `repr` shows.
+(`.message`, `.details`, `.response`), which neither `str` nor `repr` shows. They stay in this process: an error that is
+pickled leaves them behind, with `.existing` and `.candidates`; status, code, request id, key and attempts travel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cleanlife_ext.engine.message import Headers, Response, shown_code
+from cleanlife_ext.engine.trace import explain
 
 if TYPE_CHECKING:
     from cleanlife_client.models import Booking
 
-    from cleanlife_ext.engine.message import Attempt, Response
+    from cleanlife_ext.engine.message import Attempt
+    from cleanlife_ext.engine.settle import Settle
+    from cleanlife_ext.engine.trace import Call
 
 __all__ = [
     "APIConnectionError",
@@ -66,7 +72,8 @@ class CleanLifeError(Exception):
         operation: The operation's id in the spec, `""` where no call was made.
         attempts: What was sent for it, in order, with the reason of each wait.
         request_id: What the vendor's support asks for; the last one seen.
-        ambiguous: Whether the last attempt may have taken effect although no usable answer came back.
+        ambiguous: Whether something that was sent may have taken effect although no usable answer came back.
+        call: How long it took, and what it waited for; `None` where no call was made.
     """
 
     ambiguous: bool = False
@@ -74,17 +81,47 @@ class CleanLifeError(Exception):
     operation: str = ""
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
+    call: Call | None = None
+    _stays: tuple[str, ...] = ()  # Attributes that do not leave this process.
+
+    def explain(self) -> str:
+        """What happened, for a person: each attempt and each wait, with the request ids.
+
+        ```python
+        try:
+            client.bookings.status(booking_id)
+        except CleanLifeError as error:
+            print(error.explain())
+        ```
+        """
+        return explain(self)
 
     def __str__(self) -> str:
         text = super().__str__()
+        if self.operation and self.operation not in text:
+            text = f"{self.operation}: {text}"
         return f"{text} (request id {self.request_id})" if self.request_id else text
 
+    def __copy__(self) -> Self:
+        # Every follower of a shared call gets one of its own, with all it carries.
+        notes = {"__notes__": [*self.__notes__]} if hasattr(self, "__notes__") else {}
+        return _revive(type(self), self.args, {**self.__dict__, **notes})
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self.__copy__()
+
     def __reduce__(self) -> tuple[Callable[..., CleanLifeError], tuple[Any, ...]]:
-        # Errors travel between processes, and every follower of a shared call gets one of its own.
-        return _revive, (type(self), self.args, dict(self.__dict__))
+        # Errors travel between processes: into queues, stores and logs.
+        return _revive, (type(self), self.args, self._travelling())
+
+    def _travelling(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in self._stays}
 
 
-def _revive(kind: type[CleanLifeError], args: tuple[Any, ...], attributes: dict[str, Any]) -> CleanLifeError:
+ErrorT = TypeVar("ErrorT", bound=CleanLifeError)
+
+
+def _revive(kind: type[ErrorT], args: tuple[Any, ...], attributes: dict[str, Any]) -> ErrorT:
     error = kind.__new__(kind, *args)
     error.__dict__.update(attributes)
     return error
@@ -113,19 +150,50 @@ class DeadlineExceededError(APIConnectionError):
 
 
 class OutcomeUnknownError(CleanLifeError):
-    """The request was sent, and no answer says what became of it. It was not sent again.
+    """The request was sent, and neither its answer nor a lookup says what became of it.
 
-    Look before you repeat: the effect may have taken place.
+    It may have taken effect, or may still do so: look before you send it again.
 
     Attributes:
         key: What finds the effect if there is one: for a booking its external reference, else `""`.
+        candidates: What is, or may be, the effect, as far as it was seen: subscriptions, without their secrets.
     """
 
     ambiguous = True
+    candidates: tuple[Any, ...] = ()
+    settle: Settle | None = None
+    _resolve: Callable[[Settle], Any] | None = None
+    _stays = ("settle", "_resolve", "candidates")  # They hold the request, the client, and what others wrote.
 
-    def __init__(self, text: str, *, key: str = "") -> None:
+    def __init__(self, text: str, *, key: str = "", candidates: tuple[Any, ...] = ()) -> None:
         super().__init__(text)
         self.key = key
+        self.candidates = candidates
+
+    def resolved_by(self, resolve: Callable[[Settle], Any]) -> None:
+        """Tell it who can look; the session does."""
+        self._resolve = resolve
+
+    def resolve(self) -> Any:
+        """Look once more, with a deadline of its own, and change nothing; after an asynchronous call, to be awaited.
+
+        ```python
+        try:
+            booking = client.bookings.cancel(booking_id)
+        except OutcomeUnknownError as error:
+            booking = error.resolve()  # None: nothing is to be seen so far, and it may still be on its way.
+        ```
+
+        Returns what the call would have returned (of a new subscription, all but the secret: rotate that), or `None` if
+        its effect is not to be seen. Raises what the lookup raises; `DuplicateExternalReferenceError` if the booking
+        with this reference is another one, or dead; `OutcomeUnknownError` if several subscriptions may be it; and
+        `ConfigurationError` if there is nothing to look at, the client is closed, or this error has been pickled.
+        """
+        if self.settle is None or self._resolve is None:
+            raise ConfigurationError("this error has left its client behind; look with a client, or ask the vendor")
+        if not self.settle.visible:
+            raise ConfigurationError("its effect cannot be seen; sending it again does no harm, and tells")
+        return self._resolve(self.settle)
 
 
 class _AnsweredError(CleanLifeError):
@@ -135,6 +203,9 @@ class _AnsweredError(CleanLifeError):
         super().__init__(text)
         self.response = response
         self.status_code = response.status_code
+
+    def _travelling(self) -> dict[str, Any]:
+        return {**super()._travelling(), "response": Response(self.status_code, Headers(), b"")}
 
 
 class APIStatusError(_AnsweredError):
@@ -148,6 +219,11 @@ class APIStatusError(_AnsweredError):
         response: The whole answer.
     """
 
+    code: str = ""
+    message: str = ""
+    details: Any = None
+    _stays = ("message", "details", "existing")
+
     def __init__(
         self, text: str, *, response: Response, code: str = "", message: str = "", details: Any = None
     ) -> None:
@@ -156,6 +232,9 @@ class APIStatusError(_AnsweredError):
         self.message = message
         self.details = details
         self.ambiguous = response.status_code >= 500
+
+    def _travelling(self) -> dict[str, Any]:
+        return {**super()._travelling(), "code": shown_code(self.code)}
 
 
 class BadRequestError(APIStatusError):
@@ -205,11 +284,16 @@ class BookingCreationFailedError(UnprocessableEntityError):
 class RateLimitError(APIStatusError):
     """429: more requests than the key may send.
 
+    A call that was held back and never sent ends in it too: `.response` is then the refusal that holds everybody back,
+    or an empty one where `rate_limit` does.
+
     Attributes:
-        retry_after: Seconds the API wants us to wait, as far as it is known.
+        retry_after: Seconds after which it makes sense to ask again.
     """
 
     retry_after: float | None = None
+    goes_on: bool = True  # Whether the rate limiter waits for it.
+    reason: str = "429"  # Why, or why not.
 
 
 class InternalServerError(APIStatusError):

@@ -10,6 +10,7 @@ import attrs
 from cleanlife_client.types import Response as Answer
 
 from cleanlife_ext.engine.constraints import spoken
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Attempt
 from cleanlife_ext.engine.traits import Paging
 from cleanlife_ext.envelope import unreadable
@@ -27,9 +28,9 @@ class _Walk:
 
     operation: str
     rule: Paging
-    filters: Mapping[str, Any]
+    filters: Mapping[str, Any] = attrs.field(repr=False)
     number: int | None = 1
-    seen: set[Any] = attrs.Factory(set[Any])
+    seen: set[Any] = attrs.field(factory=set[Any], repr=False)
     stale: int = 0
 
     def ask(self) -> dict[str, Any]:
@@ -77,20 +78,19 @@ class Pages(Generic[T]):
     ```
 
     Each walk begins anew, but takes what is kept of it. Each page has its own deadline, so that your loop may take its
-    time; `all()` has one for all.
+    time; `all()` and `first()` have one for all.
     """
 
     def __init__(
         self, client: LayeredClient, endpoint: Callable[..., Any], operation: str, filters: Mapping[str, Any]
     ) -> None:
-        self._client, self._endpoint, self._filters, self._operation = client, endpoint, filters, operation
+        self._client, self._endpoint, self._filters, self._operation = client, discreet(endpoint), filters, operation
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            yield from page
+        return _Items(self.pages())
 
     def pages(self) -> Iterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -98,16 +98,45 @@ class Pages(Generic[T]):
 
     def all(self) -> list[T]:
         """All items at once, within one deadline."""
-        return [item for page in self._pages(self._client.scoped()) for item in page]
+        return [item for page in self._once() for item in page]
 
     def first(self, where: Callable[[T], bool] | None = None) -> T | None:
         """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
-        return next((item for item in self if where is None or where(item)), None)
+        return next((item for item in _Items(self._once()) if where is None or where(item)), None)
+
+    def _once(self) -> Iterator[list[T]]:
+        """The pages, all of them within one deadline."""
+        return self._pages(self._client.scoped())
 
     def _pages(self, client: LayeredClient) -> Iterator[list[T]]:
-        walk = _walk(client, self._operation, self._filters)
-        while walk.number is not None:
-            yield walk.take(self._endpoint(client=client, **walk.ask()), client.attempts)
+        return _Fetched(client, self._endpoint, _walk(client, self._operation, self._filters))
+
+
+# Iterators and not generators: after an error a generator is at its end, and the list would look complete to whoever
+# goes on; and an asynchronous one would have to be cleaned up after a loop that was left early.
+
+
+@attrs.frozen(eq=False)
+class _Fetched(Iterator[list[T]]):
+    client: LayeredClient
+    endpoint: Callable[..., Any]
+    walk: _Walk
+
+    def __next__(self) -> list[T]:
+        if self.walk.number is None:
+            raise StopIteration
+        return self.walk.take(self.endpoint(client=self.client, **self.walk.ask()), self.client.attempts)
+
+
+@attrs.frozen(eq=False)
+class _Items(Iterator[T]):
+    pages: Iterator[list[T]]
+    waiting: deque[T] = attrs.Factory(deque[T])
+
+    def __next__(self) -> T:
+        while not self.waiting:
+            self.waiting.extend(next(self.pages))
+        return self.waiting.popleft()
 
 
 class AsyncPages(Generic[T]):
@@ -120,7 +149,7 @@ class AsyncPages(Generic[T]):
     ```
 
     Each walk begins anew, but takes what is kept of it. Each page has its own deadline, so that your loop may take its
-    time; `all()` has one for all.
+    time; `all()` and `first()` have one for all.
     """
 
     def __init__(
@@ -130,13 +159,13 @@ class AsyncPages(Generic[T]):
         operation: str,
         filters: Mapping[str, Any],
     ) -> None:
-        self._client, self._endpoint, self._filters, self._operation = client, endpoint, filters, operation
+        self._client, self._endpoint, self._filters, self._operation = client, discreet(endpoint), filters, operation
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Items(self.pages())
+        return _AsyncItems(self.pages())
 
     def pages(self) -> AsyncIterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -144,24 +173,24 @@ class AsyncPages(Generic[T]):
 
     async def all(self) -> list[T]:
         """All items at once, within one deadline."""
-        return [item async for page in self._pages(self._client.scoped()) for item in page]
+        return [item async for page in self._once() for item in page]
 
     async def first(self, where: Callable[[T], bool] | None = None) -> T | None:
         """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
-        async for item in self:
+        async for item in _AsyncItems(self._once()):
             if where is None or where(item):
                 return item
         return None
 
+    def _once(self) -> AsyncIterator[list[T]]:
+        return self._pages(self._client.scoped())
+
     def _pages(self, client: AsyncLayeredClient) -> AsyncIterator[list[T]]:
-        return _Fetched(client, self._endpoint, _walk(client, self._operation, self._filters))
-
-
-# Iterators and not asynchronous generators: one may leave their loops early, and nothing is left to be cleaned up.
+        return _AsyncFetched(client, self._endpoint, _walk(client, self._operation, self._filters))
 
 
 @attrs.frozen(eq=False)
-class _Fetched(AsyncIterator[list[T]]):
+class _AsyncFetched(AsyncIterator[list[T]]):
     client: AsyncLayeredClient
     endpoint: Callable[..., Awaitable[Any]]
     walk: _Walk
@@ -173,7 +202,7 @@ class _Fetched(AsyncIterator[list[T]]):
 
 
 @attrs.frozen(eq=False)
-class _Items(AsyncIterator[T]):
+class _AsyncItems(AsyncIterator[T]):
     pages: AsyncIterator[list[T]]
     waiting: deque[T] = attrs.Factory(deque[T])
 

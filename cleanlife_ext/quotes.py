@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -184,4 +184,7 @@ def _money(value: float | str | Unset | None) -> Decimal | None:
         return None
     if not NUMBER.fullmatch(str(value)):
         raise ValueError("an amount that is no number")  # Python would read more as one than JSON does.
-    return Decimal(str(value))
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("an amount that no number can hold") from None

@@ -6,17 +6,41 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+from wired import TRANSPORTS, Wired
 from worlds import World, world_of
 
+# Machines that test are busy, and how long an example takes is not what is asked.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
-@pytest.fixture(params=["sync", "asyncio", "trio"])
+
+@pytest.fixture(params=["sync", "asyncio", "trio"], scope="module")
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Each test that takes it runs once a world."""
+    """Each test that takes it runs once a world. Nothing of a test stays in it, so its event loop serves a module."""
     with world_of(request.param) as world:
         yield world
 
 
+@pytest.fixture(params=list(TRANSPORTS), scope="module")
+def wired(request: pytest.FixtureRequest) -> Iterator[Wired]:
+    """Each transport, in its world."""
+    name, given = TRANSPORTS[request.param]
+    with world_of(name) as world:
+        yield Wired(world, given)
+
+
+@pytest.fixture(params=[name for name, (world, _) in TRANSPORTS.items() if world != "sync"], scope="module")
+def tasked(request: pytest.FixtureRequest) -> Iterator[Wired]:
+    """Each transport of the asynchronous client."""
+    name, given = TRANSPORTS[request.param]
+    with world_of(name) as world:
+        yield Wired(world, given)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("CLEANLIFE_")]:
+    # Coverage is of the tests, not of the programs that they start.
+    ours = ("CLEANLIFE_", "COVERAGE_PROCESS_")
+    for name in [name for name in os.environ if name.startswith(ours) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)

@@ -55,7 +55,7 @@ class Script(httpx.AsyncBaseTransport, httpx.BaseTransport):
         self.asked.append(request)
         step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
         if isinstance(step, Exception):
-            raise step
+            raise step.with_traceback(None)  # Raised again and again, it would grow one.
         if callable(step):
             return step(request)
         return httpx.Response(step.status_code, headers=step.headers, content=step.content)
@@ -89,6 +89,13 @@ def refused(status: int, code: str, headers: dict[str, str] | None = None, **err
     """A refusal in the API's envelope."""
     body = {"success": False, "error": {"code": code, "message": "no", "requestId": "req-no", **error}}
     return httpx.Response(status, json=body, headers={"x-request-id": "req-no", **(headers or {})})
+
+
+def cooled(slept: list[float], *waits: float) -> bool:
+    """Whether these were the waits, each up to a tenth longer: the release after a cool-down is spread."""
+    return len(slept) == len(waits) and all(
+        wait <= real <= wait * 1.1 + 1e-6 for real, wait in zip(slept, waits, strict=True)
+    )
 
 
 BOOKING = {

@@ -18,6 +18,7 @@ from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedRespo
 
 __all__ = ["check", "verdict"]
 
+PLACE = re.compile(r"[0-9]{1,3}")  # In a list. More digits may be a phone number.
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -72,11 +73,15 @@ def _misread(provider: Provider, operation: Operation, response: Response, answe
         return "not JSON" if response.content else "empty"
     if not isinstance(answer, dict) or answer.get(provider.ok) is not True:
         return "not the API's envelope"
+    response.hand_on(answer)
     try:
         model = provider.decode(operation, response)
     except Exception as error:  # noqa: BLE001  # Generated code fails on strange answers in whatever way Python does.
         return f"a wrong shape ({type(error).__name__})"
-    return None if (field := misfit(model)) is None else f"a wrong shape ({field})"
+    if (field := misfit(model)) is not None:
+        return f"a wrong shape ({field})"
+    response.hand_on(answer)  # To the generated code, which decodes it once more.
+    return None
 
 
 def _refused(
@@ -87,7 +92,7 @@ def _refused(
     by_status = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
     # Whatever its body says, a 429 is about the rate, and a 5xx is nothing definite.
     definite = status < 500 and status != 429
-    kind = getattr(errors, provider.errors[code]) if definite and code in provider.errors else by_status
+    kind = provider.error_class(code) if definite and code in provider.errors else by_status
     about = sorted(set(_fields_named(details, operation)))
     text = " ".join(filter(None, [str(status), shown_code(code), f"(about {', '.join(about)})" if about else ""]))
     error: APIStatusError = kind(
@@ -113,9 +118,9 @@ def _fields_named(details: Any, operation: Operation) -> Iterator[str]:
     complaints = details.get("message") if isinstance(details, dict) else None
     known = _names(operation.accepts)
     for complaint in complaints if isinstance(complaints, list) else ():
-        field = str(complaint).partition(" ")[0]
-        if all(part.isdecimal() or part in known for part in field.split(".")):
-            yield spoken(field)
+        field, *inner = str(complaint).partition(" ")[0].split(".")
+        if field in known and all(PLACE.fullmatch(part) or part in known for part in inner):
+            yield spoken(".".join([field, *inner]))
 
 
 def _names(accepts: Mapping[str, Any]) -> set[str]:

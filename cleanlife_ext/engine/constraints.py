@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["refuse", "spoken"]
+__all__ = ["can_be_sent", "refuse", "spoken"]
 
 LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
 
@@ -27,62 +27,59 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
     for place, values in (("path", path), ("query", query)):
         known = operation.accepts.get(place, {})
         for name, value in values.items():
-            _raise_first(_complaints(spoken(name), value, known.get(name, {})))
+            _refuse(spoken(name), value, known.get(name, {}))
             if len(str(value)) > LONGEST_IN_ADDRESS:
                 raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
         for name, needed in operation.requires.items():
             if name in values and not all(other in values for other in needed):
                 raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")
     if "body" in operation.accepts:
-        _raise_first(_complaints("", body, operation.accepts["body"]))
+        _refuse("", body, operation.accepts["body"])
 
 
+@lru_cache(maxsize=1024)  # Asked for each field of each call.
 def spoken(name: str) -> str:
     """A field's name as Python code spells it: `externalReference` is `external_reference`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
 
 
-def _raise_first(complaints: Iterator[str]) -> None:
-    complaint = next(complaints, None)
-    if complaint is not None:
-        raise ValueError(complaint)
-
-
-def _complaints(name: str, value: Any, schema: Mapping[str, Any]) -> Iterator[str]:
-    """What *schema* has against *value*."""
+def _refuse(name: str, value: Any, schema: Mapping[str, Any]) -> None:
+    """Raise for what *schema* has against *value*."""
     kinds = schema.get("type", ())
-    kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
     if value is None and "null" in kinds:
         return
     if kinds and not any(_is_a(kind, value) for kind in kinds):
-        yield f"{name or 'body'}: {_WORDS[kinds[0]]} is needed, not {_article(type(value).__name__)}"
-    elif "enum" in schema and value not in schema["enum"]:
-        yield f"{name}: one of {', '.join(map(str, schema['enum']))} is needed"
-    elif isinstance(value, str):
-        yield from _text_complaints(name, value, schema)
+        raise ValueError(f"{name or 'body'}: {_WORDS[kinds[0]]} is needed, not {_article(type(value).__name__)}")
+    if "enum" in schema and value not in schema["enum"]:
+        raise ValueError(f"{name}: one of {', '.join(map(str, schema['enum']))} is needed")
+    if isinstance(value, str):
+        _refuse_text(name, value, schema)
     elif isinstance(value, Mapping):
-        yield from _object_complaints(name, value, schema)
+        _refuse_object(name, value, schema)
     elif isinstance(value, Sequence):
-        yield from _list_complaints(name, value, schema)
+        _refuse_list(name, value, schema)
     elif isinstance(value, int | float):
-        yield from _number_complaints(name, value, schema)
+        _refuse_number(name, value, schema)
 
 
-def _text_complaints(name: str, value: str, schema: Mapping[str, Any]) -> Iterator[str]:
+def _refuse_text(name: str, value: str, schema: Mapping[str, Any]) -> None:
     if len(value) < schema.get("minLength", 0):
-        yield f"{name}: it must not be empty" if not value else f"{name}: {len(value)} characters are too few"
+        few = "it must not be empty" if not value else f"{len(value)} characters are too few"
+        raise ValueError(f"{name}: {few}")
     if len(value) > schema.get("maxLength", len(value)):
-        yield f"{name}: {len(value)} characters, and at most {schema['maxLength']} are allowed"
+        raise ValueError(f"{name}: {len(value)} characters, and at most {schema['maxLength']} are allowed")
     kind = schema.get("format", "")
     if kind in _FORMATS and not _FORMATS[kind][0](value):
-        yield f"{name}: {_FORMATS[kind][1]} is needed"
-    if "pattern" in schema and not _matches(schema["pattern"], value):
-        yield f"{name}: it does not have the form {schema['pattern']}"
-    if not _can_be_sent(value):
-        yield f"{name}: it holds half a character, which cannot be sent"
+        raise ValueError(f"{name}: {_FORMATS[kind][1]} is needed")
+    if "pattern" in schema and not _compiled(schema["pattern"]).search(value):
+        raise ValueError(f"{name}: it does not have the form {schema['pattern']}")
+    if not can_be_sent(value):
+        raise ValueError(f"{name}: it holds half a character, which cannot be sent")
 
 
-def _can_be_sent(value: str) -> bool:
+def can_be_sent(value: str) -> bool:
+    """Whether it is made of whole characters."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -90,41 +87,42 @@ def _can_be_sent(value: str) -> bool:
     return True
 
 
-def _matches(pattern: str, value: str) -> bool:
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
     # To JSON Schema `$` is the end of the text; to Python it is also the place before a last line end.
-    return re.search(re.sub(r"\$$", r"\\Z", pattern), value) is not None
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
 
 
-def _number_complaints(name: str, value: float, schema: Mapping[str, Any]) -> Iterator[str]:
+def _refuse_number(name: str, value: float, schema: Mapping[str, Any]) -> None:
     least, most = schema.get("minimum"), schema.get("maximum")
     if (least is None or value >= least) and (most is None or value <= most):
         return
     allowed = f"at most {most}" if least is None else f"at least {least}" if most is None else f"{least} to {most}"
     # Python refuses to write numbers of thousands of digits.
     shown = "the number" if isinstance(value, int) and value.bit_length() > 64 else str(value)
-    yield f"{name}: {shown} is out of range; {allowed} is allowed"
+    raise ValueError(f"{name}: {shown} is out of range; {allowed} is allowed")
 
 
-def _list_complaints(name: str, value: Sequence[Any], schema: Mapping[str, Any]) -> Iterator[str]:
+def _refuse_list(name: str, value: Sequence[Any], schema: Mapping[str, Any]) -> None:
     if len(value) < schema.get("minItems", 0):
-        yield f"{name}: at least {schema['minItems']} must be given"
+        raise ValueError(f"{name}: at least {schema['minItems']} must be given")
     if len(value) > schema.get("maxItems", len(value)):
-        yield f"{name}: {len(value)} were given, and at most {schema['maxItems']} are allowed"
+        raise ValueError(f"{name}: {len(value)} were given, and at most {schema['maxItems']} are allowed")
     for index, item in enumerate(value):
-        yield from _complaints(f"{name}[{index}]", item, schema.get("items", {}))
+        _refuse(f"{name}[{index}]", item, schema.get("items", {}))
 
 
-def _object_complaints(name: str, value: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+def _refuse_object(name: str, value: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     prefix = f"{name}." if name else ""
     for field in schema.get("required", ()):
         if field not in value:
-            yield f"{prefix}{spoken(field)}: it must be given"
+            raise ValueError(f"{prefix}{spoken(field)}: it must be given")
     choice = schema.get("x-any-of", ())
     if choice and not any(value.get(field) is not None for field in choice):
-        yield f"{prefix}{' or '.join(map(spoken, choice))}: one of them must be given"
+        raise ValueError(f"{prefix}{' or '.join(map(spoken, choice))}: one of them must be given")
     for field, inner in schema.get("properties", {}).items():
         if field in value:
-            yield from _complaints(prefix + spoken(field), value[field], inner)
+            _refuse(prefix + spoken(field), value[field], inner)
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -156,10 +154,10 @@ def _article(word: str) -> str:
 
 
 def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
+    return _UUID.fullmatch(text) is not None
+
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _is_date(text: str) -> bool:

@@ -1,10 +1,12 @@
 """Policies decide, drivers act.
 
-A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are three.
+A *policy* is a generator `(request, send) -> response`. It performs no I/O: it yields *effects*, and there are five.
 
 - a `Request`: send it, and hand me the response (or throw me the error);
 - a `Pause`: let this time pass;
-- a `Join`: wait until somebody else's flight has landed.
+- a `Join`: wait until somebody else's flight has landed;
+- a `Turn`: ask for a turn where other processes ask too;
+- an `Ask`: ask somebody outside, who in asynchronous code is awaited.
 
 `yield from send(request)` asks everything beneath, so a lookup that a policy makes on the way is retried and bounded
 like any other request. `run` and `arun` perform the effects; they are the only place that knows whether one awaits.
@@ -18,15 +20,16 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Hashable
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import anyio
 import attrs
 
 from cleanlife_ext.engine.message import Request, Response
-from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
+from cleanlife_ext.errors import CleanLifeError, ConfigurationError, DeadlineExceededError
 
 __all__ = [
+    "Ask",
     "AsyncTransport",
     "Clock",
     "Effect",
@@ -37,7 +40,9 @@ __all__ = [
     "Policy",
     "Send",
     "Transport",
+    "Turn",
     "arun",
+    "closed",
     "dispatch",
     "here",
     "run",
@@ -82,7 +87,28 @@ class Join:
     ends: float
 
 
-Effect: TypeAlias = Request | Pause | Join
+@attrs.frozen(eq=False)
+class Turn:
+    """Effect: ask for a turn in a queue that other processes share.
+
+    *take* may block for a moment, so it runs where it holds up no event loop, and is waited for until *ends*. It gives
+    the seconds after which it makes sense to ask again; 0 says that the turn is ours.
+    """
+
+    take: Callable[[], float]
+    ends: float
+
+
+@attrs.frozen(eq=False)
+class Ask:
+    """Effect: ask *whom*, who may take until *ends* where it can be awaited; gives what was said."""
+
+    whom: Callable[[], Any]
+    ends: float
+
+
+T = TypeVar("T")
+Effect: TypeAlias = Request | Pause | Join | Turn | Ask
 Flow: TypeAlias = Generator[Effect, Any, Response]
 Send: TypeAlias = Callable[[Request], Flow]
 Policy: TypeAlias = Callable[[Request, Send], Flow]
@@ -102,6 +128,11 @@ class AsyncTransport(Protocol):
     def aclose(self) -> Awaitable[None]: ...
 
 
+def closed() -> ConfigurationError:
+    """What is told who comes after a client was closed, or was waiting to send then."""
+    return ConfigurationError("this client is closed; make a new one")
+
+
 def here() -> Hashable:
     """Where this code runs, to tell one event loop from another; the process in a plain thread."""
     try:
@@ -117,18 +148,22 @@ def dispatch(request: Request) -> Flow:
     return response
 
 
-def run(flow: Flow, transport: Transport, clock: Clock) -> Response:
+def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> T:
     """Drive *flow* to its end, in this thread."""
     try:
         effect = next(flow)
         while True:
-            result: Response | None = None
+            result: Any = None
             try:
                 match effect:
                     case Request():
                         result = transport.send(effect)
                     case Pause():
                         clock.sleep(effect.seconds)
+                    case Turn():
+                        result = effect.take()
+                    case Ask():
+                        result = effect.whom()
                     case _:
                         result = _join(effect, clock)
             except CleanLifeError as error:
@@ -136,24 +171,29 @@ def run(flow: Flow, transport: Transport, clock: Clock) -> Response:
             else:
                 effect = flow.send(result)
     except StopIteration as done:
-        response: Response = done.value
-        return response
+        ended: T = done.value
+        return ended
     finally:
         flow.close()  # What was cancelled or broke elsewhere still runs the policies' own `finally`.
 
 
-async def arun(flow: Flow, transport: AsyncTransport, clock: Clock) -> Response:
+async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock: Clock) -> T:
     """Drive *flow* to its end, in this task."""
     try:
         effect = next(flow)
         while True:
-            result: Response | None = None
+            result: Any = None
             try:
                 match effect:
                     case Request():
                         result = await transport.send(effect)
                     case Pause():
                         await clock.asleep(effect.seconds)
+                    case Turn():
+                        # Who is cancelled does not wait for it; a turn that nobody uses is lost.
+                        result = await _aturn(effect, clock)
+                    case Ask():
+                        result = await _aask(effect, clock)
                     case _:
                         result = await _ajoin(effect, clock)
             except CleanLifeError as error:
@@ -161,8 +201,8 @@ async def arun(flow: Flow, transport: AsyncTransport, clock: Clock) -> Response:
             else:
                 effect = flow.send(result)
     except StopIteration as done:
-        response: Response = done.value
-        return response
+        ended: T = done.value
+        return ended
     finally:
         flow.close()
 
@@ -182,6 +222,18 @@ async def _ajoin(join: Join, clock: Clock) -> Response | None:
         await landed.wait()
         return join.flight.result(0)
     raise _too_late()
+
+
+async def _aturn(turn: Turn, clock: Clock) -> float:
+    with anyio.move_on_after(max(0.0, turn.ends - clock.now())):
+        return await anyio.to_thread.run_sync(turn.take, abandon_on_cancel=True)
+    return 1.0  # Later than what is left.
+
+
+async def _aask(ask: Ask, clock: Clock) -> Any:
+    with anyio.move_on_after(max(0.0, ask.ends - clock.now())):
+        return await ask.whom()
+    raise DeadlineExceededError("the deadline passed before anything could be sent")
 
 
 def _too_late() -> DeadlineExceededError:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 import attrs
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["FINAL", "Attempt", "Headers", "Options", "Request", "Response", "Scope"]
+if TYPE_CHECKING:
+    from cleanlife_ext.engine.settle import Settle
+
+__all__ = ["FINAL", "Attempt", "Headers", "Notes", "Options", "Request", "Response", "Scope", "Source", "shown_code"]
 
 
 class Headers(Mapping[str, str]):
@@ -22,8 +26,8 @@ class Headers(Mapping[str, str]):
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         self._fields: dict[str, str] = {}
         for name, value in fields:
-            known = self._fields.get(name.lower())
-            self._fields[name.lower()] = value if known is None else f"{known}, {value}"
+            key = name.lower()
+            self._fields[key] = f"{self._fields[key]}, {value}" if key in self._fields else value
 
     def __getitem__(self, name: str) -> str:
         return self._fields[name.lower()]
@@ -47,6 +51,9 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word[:20]} is no number")  # Python reads it all the same, and it would poison every sum.
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # `json.loads` makes one for each text.
+
+
 @attrs.frozen(eq=False)
 class Response:
     """An answer, as generated code reads it. Its `repr` shows no content."""
@@ -54,10 +61,27 @@ class Response:
     status_code: int
     headers: Headers = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
+    _parsed: list[Any] = attrs.field(init=False, factory=list[Any], repr=False)
 
     def json(self) -> Any:
-        """Parse afresh, so that whoever changes what they got changes nobody else's."""
-        return json.loads(self.content, parse_constant=_no_number, parse_float=_finite)
+        """What it says, and to each caller afresh: whoever changes what they got changes nobody else's."""
+        try:
+            return self._parsed.pop()
+        except IndexError:
+            return _DECODER.decode(self.content.decode(json.detect_encoding(self.content), "surrogatepass"))
+
+    def hand_on(self, parsed: Any) -> None:
+        """Let the next caller of `json` have *parsed*, which nobody else keeps, instead of parsing it again."""
+        self._parsed[:] = [parsed]
+
+
+# What a stranger wrote is shown only if it looks like what it should be.
+CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+def shown_code(code: str) -> str:
+    """An error code as it may stand in a text, `""` if it is none."""
+    return code if CODE.fullmatch(code) else ""
 
 
 FINAL = "sending it again would not help"
@@ -65,7 +89,7 @@ FINAL = "sending it again would not help"
 
 @attrs.frozen
 class Attempt:
-    """One request as it went over the wire, or as it failed to.
+    """One request as it went over the wire, as it failed to, or as it was held back.
 
     Attributes:
         operation: The operation's id; a lookup on the way has its own.
@@ -74,8 +98,9 @@ class Attempt:
         ambiguous: Whether it may have taken effect although no usable answer came back.
         request_id: The id to quote to the vendor's support.
         seconds: How long it took.
-        wait: Seconds waited after it, `None` where it was the last.
+        wait: Seconds that passed after it, until the next or the end; `None` where there was no wait.
         reason: Why that wait, in words.
+        held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
     """
 
     operation: str
@@ -86,6 +111,7 @@ class Attempt:
     seconds: float
     wait: float | None = None
     reason: str = ""
+    held: bool = False
 
 
 @attrs.frozen
@@ -97,26 +123,57 @@ class Options:
         deadline: Seconds an operation may take, with all its attempts and waits.
         max_attempts: How often a request is sent at the most.
         adopt: Take what already bears a creation's key as its result, if it is the same and alive.
+        on_rate_limit: What to do while more requests than allowed are asked for: `"wait"`, or `"raise"` at once.
     """
 
     timeout: float = 30.0
     deadline: float = 180.0
     max_attempts: int = 4
     adopt: bool = False
+    on_rate_limit: Literal["wait", "raise"] = "wait"
+
+
+Source: TypeAlias = Literal["sent", "kept", "stale", "shared"]
+
+
+@attrs.define(eq=False)
+class Notes:
+    """What the layers note of the call under way, for those who watch it.
+
+    Attributes:
+        request: What was asked, as it was last sent.
+        first: How many attempts its operation had made before it.
+        source: Where the answer came from: it was sent for, kept, too old but all there was, or another's.
+        reason: Why it is not a plain answer to what was sent, or why it was held back before anything was, in words.
+    """
+
+    request: Request | None = None
+    first: int = 0
+    source: Source = "sent"
+    reason: str = ""
 
 
 @attrs.define(eq=False)
 class Scope:
-    """What an operation shares with all it sends: its attempts and its deadline."""
+    """What an operation shares with all it sends: its id, its attempts and its deadline.
 
-    # The retry budget and the trace get their place here.
+    One call after the other is made in it, never two at once.
+    """
+
     ends: float
+    began: float = 0.0
+    id: str = ""
     attempts: list[Attempt] = attrs.Factory(list[Attempt])
+    rested: float = 0.0  # Since when nothing is under way: the end of the last attempt, or the call's beginning.
+    notes: Notes = attrs.Factory(Notes)
 
 
 @attrs.frozen(eq=False)
 class Request:
-    """One request, before any HTTP library sees it. Its `repr` shows no values."""
+    """One request, before any HTTP library sees it. Its `repr` shows no values.
+
+    *settle* knows how to find out what became of it, where that is not known and sending it again is not harmless.
+    """
 
     operation: Operation = attrs.field(repr=lambda operation: operation.id)
     path: str = attrs.field(repr=False)
@@ -125,3 +182,4 @@ class Request:
     headers: Mapping[str, str] = attrs.field(repr=False)
     scope: Scope = attrs.field(repr=False)
     options: Options
+    settle: Settle | None = attrs.field(default=None, repr=False)

@@ -8,19 +8,15 @@ from typing import Any, Self
 
 import attrs
 
-from cleanlife_ext.engine.message import Response
+from cleanlife_ext import errors
+from cleanlife_ext.engine.message import Response, shown_code
 from cleanlife_ext.engine.traits import Operation, Rules
 
-__all__ = ["Provider", "shown_code"]
+__all__ = ["REQUEST_ID_BASE", "Provider", "shown_code"]
 
 # What a stranger wrote is shown only if it looks like what it should be.
 REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
-CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-
-
-def shown_code(code: str) -> str:
-    """An error code as it may stand in a text, `""` if it is none."""
-    return code if CODE.fullmatch(code) else ""
+REQUEST_ID_BASE = re.compile(r"[\w.:-]{1,56}", re.ASCII)  # With `.` and a number after it, 64 at the most.
 
 
 @attrs.frozen(eq=False)
@@ -28,6 +24,7 @@ class Provider:
     """An API, as its spec describes it, and the code that decodes its answers.
 
     Attributes:
+        limited_by: What a limit of the rate counts: the requests of a `credential`, or of each `operation` of one.
         decode: Makes the generated model of an answer; raises anything at all if it cannot.
     """
 
@@ -40,6 +37,7 @@ class Provider:
     error: str
     errors: Mapping[str, str]
     rules: Rules
+    limited_by: str
     operations: Mapping[str, Operation]
     decode: Callable[[Operation, Response], Any] = attrs.field(repr=False)
 
@@ -61,9 +59,14 @@ class Provider:
             error=trait["envelope"]["error"],
             errors=trait["errors"],
             rules=Rules.read(trait),
+            limited_by=trait["rate-limit"]["scope"],
             operations={id: Operation.read(id, row) for id, row in operations.items()},
             decode=decode,
         )
+
+    def error_class(self, code: str) -> type[Any]:
+        """The class of errors with this code, as the spec has it."""
+        return getattr(errors, self.errors[code])  # type: ignore[no-any-return]
 
     def request_id(self, headers: Mapping[str, str], *, said: str = "") -> str:
         """The id that the provider gave the request, `""` if it gave none that looks like one.

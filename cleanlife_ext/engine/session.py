@@ -1,30 +1,36 @@
 """The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
 
-generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ attempt ─ check ─ transport ─ network
+generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport ─ network
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 import attrs
 
+from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
-from cleanlife_ext.engine.constraints import refuse
-from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
+from cleanlife_ext.engine.constraints import refuse, spoken
+from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, closed, dispatch, here, run
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
-from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.recover import create, report_unknown
+from cleanlife_ext.engine.pace import Pacing
+from cleanlife_ext.engine.provider import REQUEST_ID_BASE, Provider
+from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
+from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
+from cleanlife_ext.engine.settle import Inquiry, Settle
+from cleanlife_ext.engine.trace import Tracer
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 
 __all__ = ["AsyncSession", "Core", "Routes", "Session"]
 
@@ -35,11 +41,13 @@ class Routes:
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         # Without parameters first, so that a word is never taken for an id.
         ordered = sorted(operations.values(), key=lambda operation: operation.path.count("{"))
-        self._patterns = [(operation, _pattern(operation.path)) for operation in ordered]
+        self._patterns: dict[str, list[tuple[Operation, re.Pattern[str]]]] = {}
+        for operation in ordered:
+            self._patterns.setdefault(operation.method, []).append((operation, _pattern(operation.path)))
 
     def __call__(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
-        for operation, pattern in self._patterns:
-            if operation.method == method and (found := pattern.fullmatch(path)) is not None:
+        for operation, pattern in self._patterns.get(method, ()):
+            if (found := pattern.fullmatch(path)) is not None:
                 return operation, {name: unquote(value) for name, value in found.groupdict().items()}
         raise ConfigurationError("no operation of the spec has this method and path; nothing was sent")
 
@@ -50,7 +58,11 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 class Core:
-    """What all views of a client share: the provider, the layers in their order, and what they keep."""
+    """What all views of a client share: the provider, the layers in their order, and what they keep.
+
+    Clients that are given the same *whose* share the limit of the rate; without one a client has its own.
+    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart.
+    """
 
     def __init__(
         self,
@@ -59,13 +71,21 @@ class Core:
         clock: Clock,
         cache_ttl: float | None = None,
         reference_prefix: str = "",
+        whose: Hashable = None,
+        pacing: Pacing | None = None,
+        fingerprint: Callable[[], Any] | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
         self.clock = clock
         self.prefix = reference_prefix
         self.closed = False
+        self.tracer = Tracer()
+        self._fingerprint = fingerprint
         self._chance = chance
+        self._budget = Budget()
+        self._limiters = limiters_of(provider, object() if whose is None else whose, clock)
+        self._pacing = pacing
         self._routes = Routes(provider.operations)
         self._shelves = shelves(provider.operations, cache_ttl, clock.now)
         self._stacks: dict[tuple[str, int], Send] = {}
@@ -86,25 +106,51 @@ class Core:
         operation, path = self._routes(method.upper(), url)
         query = dict(params or {})
         refuse(operation, path, query, json)
+        named = {name.lower(): value for name, value in (headers or {}).items()}
         request = Request(
             operation=operation,
             path=url,
             query=query,
             body=json,
-            headers={name.lower(): value for name, value in (headers or {}).items()},
+            headers=named,
             options=options,
-            scope=scope or self.scope(options),
+            scope=scope or self.scope(options, self._base_of(named)),
         )
         return self._stack(operation, options.max_attempts)(request)
+
+    def inquiry(self, settle: Settle, options: Options) -> Inquiry[Any]:
+        """Look for an effect whose outcome is unknown, with a deadline of its own."""
+        self.check_open()
+        scope = self.scope(options)
+
+        def ask(request: Request) -> Flow:
+            asked = attrs.evolve(request, scope=scope, options=options)
+            return self._stack(asked.operation, options.max_attempts)(asked)
+
+        return _inquired(settle, scope, ask)
+
+    def close(self) -> None:
+        """End it for all views. A second time does nothing."""
+        self.closed = True
+        if self._pacing is not None and self._pacing.shared is not None:
+            self._pacing.shared.close()
 
     def check_open(self) -> None:
         """Raise if the client was closed."""
         if self.closed:
-            raise ConfigurationError("this client is closed; make a new one")
+            raise closed()
 
-    def scope(self, options: Options) -> Scope:
-        """A new scope, whose deadline begins now."""
-        return Scope(ends=self.clock.now() + options.deadline)
+    def scope(self, options: Options, id: str = "") -> Scope:
+        """A new scope, whose deadline begins now. *id* is what its request ids begin with."""
+        now = self.clock.now()
+        return Scope(ends=now + options.deadline, began=now, id=id or str(uuid.uuid4()))
+
+    def _base_of(self, headers: Mapping[str, str]) -> str:
+        header = self.provider.sends_request_id
+        given = headers.get(header, "")
+        if given and not REQUEST_ID_BASE.fullmatch(given):
+            raise ValueError(f"{spoken(header)}: at most 56 letters, digits and signs of . : _ - are needed")
+        return given
 
     def forget(self, tag: str) -> None:
         """Keep no answer of the operations with this tag any longer."""
@@ -119,30 +165,39 @@ class Core:
     def _stack(self, operation: Operation, attempts: int) -> Send:
         known = self._stacks.get((operation.id, attempts))
         if known is None:
-            known = dispatch
-            for layer in reversed(self._layers(operation, attempts)):
-                known = partial(layer, send=known)
-            self._stacks[operation.id, attempts] = known
+            known = self._stacks[operation.id, attempts] = _stacked(self._layers(operation, attempts))
         return known
 
     def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
         """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
-        layers: list[Callable[..., Flow]] = [partial(call, self.clock)]
+        once: list[Callable[..., Flow]] = [
+            partial(rate_limit, self.provider.rules, self.clock, self._chance, self._limiters, self._pacing),
+            partial(attempt, self.provider, self.clock, self.check_open),
+            partial(check, self.provider),
+        ]
+        layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
-            layers.append(partial(cache, self._shelves[operation.id], here))
-        if operation.repeat.key:
-            layers.append(partial(create, self.provider, self.make_key))
-        elif not operation.repeat.safe:
-            layers.append(report_unknown)
-        layers.append(partial(retry, self.provider, self.clock, self._chance, attempts))
-        layers.append(partial(attempt, self.provider, self.clock, _request_id, self.check_open))
-        layers.append(partial(check, self.provider))
-        # The rate limiter gets its place here, beneath check.
-        return layers
+            layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
+        if not operation.repeat.safe:
+            layers.append(partial(recover, self.provider, self.make_key))
+        layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))
+        return [*layers, *once]
 
 
-def _request_id() -> str:
-    return str(uuid.uuid4())
+def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
+    try:
+        return (yield from settle.find(ask))
+    except CleanLifeError as error:
+        error.operation = error.operation or settle.request.operation.id
+        error.attempts = tuple(scope.attempts)
+        raise
+
+
+def _stacked(layers: list[Callable[..., Flow]]) -> Send:
+    send: Send = dispatch
+    for layer in reversed(layers):
+        send = partial(layer, send=send)
+    return send
 
 
 @attrs.frozen(eq=False)
@@ -154,14 +209,23 @@ class Session:
     options: Options = attrs.field(factory=Options)
     scope: Scope | None = attrs.field(default=None, repr=False)
 
+    @discreet
     def request(self, method: str, url: str, **asked: Any) -> Response:
         """Send one request through the layers."""
         flow = self.core.flow(self.options, self.scope, method, url, **asked)
-        return run(flow, self.transport, self.core.clock)
+        try:
+            return run(flow, self.transport, self.core.clock)
+        except OutcomeUnknownError as error:
+            error.resolved_by(self._resolve)
+            raise
+
+    @discreet
+    def _resolve(self, settle: Settle) -> Any:
+        return run(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
 
     def close(self) -> None:
         """End it for all views. A second time does nothing."""
-        self.core.closed = True
+        self.core.close()
         self.transport.close()
 
 
@@ -174,12 +238,21 @@ class AsyncSession:
     options: Options = attrs.field(factory=Options)
     scope: Scope | None = attrs.field(default=None, repr=False)
 
+    @discreet
     async def request(self, method: str, url: str, **asked: Any) -> Response:
         """Send one request through the layers."""
         flow = self.core.flow(self.options, self.scope, method, url, **asked)
-        return await arun(flow, self.transport, self.core.clock)
+        try:
+            return await arun(flow, self.transport, self.core.clock)
+        except OutcomeUnknownError as error:
+            error.resolved_by(self._resolve)
+            raise
+
+    @discreet
+    async def _resolve(self, settle: Settle) -> Any:
+        return await arun(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
 
     async def aclose(self) -> None:
         """End it for all views. A second time does nothing."""
-        self.core.closed = True
+        self.core.close()
         await self.transport.aclose()

@@ -51,9 +51,12 @@ def _check_of(annotation: Any) -> Check:
 
 def _any_of(checks: list[Check]) -> Check:
     def check(value: Any) -> str | None:
-        places = [place for one in checks if (place := one(value)) is not None]
-        # What got furthest was meant.
-        return None if len(places) < len(checks) else max(places, key=len)
+        furthest = ""  # Which is what was meant.
+        for one in checks:
+            if (place := one(value)) is None:
+                return None
+            furthest = max(furthest, place, key=len)
+        return furthest
 
     return check
 

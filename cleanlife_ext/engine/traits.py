@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import attrs
 
 __all__ = ["Batching", "Caching", "Operation", "Paging", "Repeat", "Rules"]
+
+Values: TypeAlias = Mapping[str, tuple[str, ...]]  # Fields, each with the values that mean something.
 
 
 @attrs.frozen
@@ -22,6 +24,14 @@ class Repeat:
         taken: The error code that says that the key is in use.
         again: Error codes after which the same request may be sent again.
         dead: Fields of what was found, with the values that say that it no longer counts.
+        done: The error code that says that it was done before.
+        read: The operation that reads what it was done to.
+        when: Fields of what was read, with the values that say that it was done.
+        gives: What the answer would have been, where nothing can be read; `{name}` is taken from the path.
+        unseen: The operation that lists what there is, before and after.
+        id: What tells the items of that list apart.
+        then: The operation that renews the secret that was lost with the answer.
+        believed: Statuses of a refusal that say that nothing sent before has taken effect, or will.
     """
 
     safe: bool = False
@@ -30,27 +40,41 @@ class Repeat:
     same: tuple[str, ...] = ()
     taken: str = ""
     again: tuple[str, ...] = ()
-    dead: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    dead: Values = attrs.field(factory=dict[str, tuple[str, ...]])
+    done: str = ""
+    read: str = ""
+    when: Values = attrs.field(factory=dict[str, tuple[str, ...]])
+    gives: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    unseen: str = ""
+    id: str = ""
+    then: str = ""
+    believed: tuple[int, ...] = (400, 404)
+
+    @property
+    def settles(self) -> bool:
+        """Whether it can be found out what became of a lost request, by looking or by sending it again."""
+        return bool(self.key or self.done or self.read or self.unseen)
 
     @classmethod
-    def read(cls, trait: str | Mapping[str, Any]) -> Self:
+    def read_from(cls, trait: str | Mapping[str, Any]) -> Self:
         if isinstance(trait, str):
             return cls(safe=trait == "safe")
-        return cls(
-            key=trait.get("key", ""),
-            lookup=trait.get("lookup", ""),
-            same=tuple(trait.get("same", ())),
-            taken=trait.get("taken", ""),
-            again=tuple(trait.get("again", ())),
-            dead={field: tuple(values) for field, values in trait.get("dead", {}).items()},
-        )
+        members: dict[str, Any] = dict(trait)
+        members |= {name: tuple(value) for name, value in trait.items() if isinstance(value, list)}
+        members |= {name: _values(trait[name]) for name in ("dead", "when") if name in trait}
+        return cls(**members)
+
+
+def _values(trait: Mapping[str, Any]) -> Values:
+    return {field: tuple(values) for field, values in trait.items()}
 
 
 @attrs.frozen
 class Caching:
-    """`x-cache`: an answer may be kept for *ttl* seconds."""
+    """`x-cache`: an answer may be kept for *ttl* seconds, and is good for *stale* where no new one can be had."""
 
     ttl: float
+    stale: float = 0.0
 
 
 @attrs.frozen
@@ -76,7 +100,7 @@ class Batching:
 
 @attrs.frozen(eq=False)
 class Operation:
-    """One operation of the spec with its traits."""
+    """One operation of the spec with its traits. *log* names the fields and parameters that may be logged."""
 
     id: str
     method: str
@@ -87,6 +111,7 @@ class Operation:
     cache: Caching | None = None
     pages: Paging | None = None
     batch: Batching | None = None
+    log: tuple[str, ...] = ()
     requires: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     accepts: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
 
@@ -99,10 +124,11 @@ class Operation:
             path=row["path"],
             tag=row["tag"],
             statuses=frozenset(row["statuses"]),
-            repeat=Repeat.read(row["repeat"]),
-            cache=Caching(row["cache"]["ttl"]) if "cache" in row else None,
+            repeat=Repeat.read_from(row["repeat"]),
+            cache=Caching(**row["cache"]) if "cache" in row else None,
             pages=Paging(**row["pages"]) if "pages" in row else None,
             batch=_batching(row["batch"]) if "batch" in row else None,
+            log=tuple(row.get("log", ())),
             requires={field: tuple(needed) for field, needed in row.get("requires", {}).items()},
             accepts=row["accepts"],
         )

@@ -23,7 +23,7 @@ from cleanlife_client.models import Booking, BookingStatus, CancellationReason, 
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
-from cleanlife_ext.resources.shared import documented_as, sorting
+from cleanlife_ext.resources.shared import discreetly, documented_as, sorting
 from cleanlife_ext.values import choice_of, date_of, given, maybe_list, maybe_uuid, maybe_uuids, text_of, uuid_of
 
 __all__ = ["AsyncBookings", "Bookings"]
@@ -33,6 +33,7 @@ Slot: TypeAlias = models.Timeslot | models.BookingTimeslot  # Offered, or of a b
 Layered = TypeVar("Layered", LayeredClient, AsyncLayeredClient)
 
 
+@discreetly
 class Bookings:
     """Bookings. Dates and times are those of Riyadh."""
 
@@ -79,9 +80,13 @@ class Bookings:
         )
         ```
 
+        If an answer is lost, the reference is looked up before it is asked for again, so that it is booked once. A
+        booking that is found then, alive and for the same date and time, is taken for this one: it does not show whose
+        it is, so use a reference for one order only.
+
         Raises `DuplicateExternalReferenceError`, with the booking in `.existing`, if the reference is in use;
         `BookingCreationFailedError` if it could not be made; `OutcomeUnknownError`, with the reference in `.key`, if
-        it was asked for and no answer says what became of it: look with `find` before you ask again.
+        neither an answer nor a lookup says what became of it: `resolve()` looks again, later.
         """
         client = _adopting(self._client, if_exists)
         # fmt: off
@@ -142,7 +147,8 @@ class Bookings:
         """Move a booking, or change its notes or reference; what is not given stays (update-booking).
 
         *date* and *timeslot* are Riyadh time. Only bookings that are `in progress` or `waiting payment` can be changed;
-        others raise `UnprocessableEntityError`.
+        others raise `UnprocessableEntityError`. If an answer is lost, the booking is read and compared before it is
+        asked for again. Raises `OutcomeUnknownError` if that does not tell either.
         """
         id, body = uuid_of(booking_id, "booking_id"), _change(self._client, date, timeslot, notes, external_reference)
         return data(update_booking.sync(id, client=self._client, body=body))
@@ -153,7 +159,8 @@ class Bookings:
         """Cancel a booking; take *reason_id* from `cancellation_reasons` (cancel-booking).
 
         The pages disagree on whether a reason must be given: better give one. Raises `UnprocessableEntityError` with
-        `.code == "BOOKING_ALREADY_CANCELLED"` if it is cancelled already.
+        `.code == "BOOKING_ALREADY_CANCELLED"` if it is cancelled already; after a lost answer that means that this call
+        did it, and the booking is returned. Raises `OutcomeUnknownError` if nothing tells.
         """
         id, body = uuid_of(booking_id, "booking_id"), _cancellation(reason_id, notes)
         return data(cancel_booking.sync(id, client=self._client, body=body))
@@ -167,13 +174,15 @@ class Bookings:
 
         *payment_reference* is your own, at most 255 characters. Raises `UnprocessableEntityError` if CleanLife collects
         (`PAYMENT_RESPONSIBILITY_MISMATCH`), if there is nothing to pay (`BOOKING_NOT_PAYABLE`), or if it was confirmed
-        before (`PAYMENT_ALREADY_CONFIRMED`).
+        before (`PAYMENT_ALREADY_CONFIRMED`); after a lost answer the last means that this call did it, and the booking
+        is returned. Raises `OutcomeUnknownError` if nothing tells.
         """
         id, body = uuid_of(booking_id, "booking_id"), models.ConfirmPaymentRequest(given(payment_reference))
         return data(confirm_payment.sync(id, client=self._client, body=body))
 
 
 @documented_as(Bookings)
+@discreetly
 class AsyncBookings:
     """Bookings. Dates and times are those of Riyadh."""
 
@@ -262,7 +271,8 @@ class AsyncBookings:
 def _adopting(client: Layered, if_exists: IfExists) -> Layered:
     if if_exists not in ("raise", "return"):
         raise ValueError('if_exists: "raise" or "return" is needed')
-    return client.view(adopt=if_exists == "return")
+    adopts = if_exists == "return"
+    return client if client.session.options.adopt is adopts else client.view(adopt=adopts)
 
 
 def _creation(

@@ -9,12 +9,13 @@ from cleanlife_client.models import Contact, ContactRequest
 
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
-from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.resources.shared import discreetly, documented_as
 from cleanlife_ext.values import given, uuid_of
 
 __all__ = ["AsyncContacts", "Contacts"]
 
 
+@discreetly
 class Contacts:
     """The customers for whom bookings are made. Name and phone do not show in a contact's `repr`."""
 
@@ -24,7 +25,7 @@ class Contacts:
     def find_or_create(self, *, phone: str, name: str, utm_source: str | None = None) -> Contact:
         """The contact with this phone number, made if there was none (find-or-create-contact).
 
-        `is_new_contact` says which.
+        `is_new_contact` says which; not after a lost answer, when the contact that was made is found like any other.
 
         *phone* is a Saudi number as `+966500000000`. *name* is used where the contact is new; *utm_source*, where it
         came from, is `PARTNER` if you say nothing.
@@ -41,6 +42,7 @@ class Contacts:
 
 
 @documented_as(Contacts)
+@discreetly
 class AsyncContacts:
     """The customers for whom bookings are made. Name and phone do not show in a contact's `repr`."""
 

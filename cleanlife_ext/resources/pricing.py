@@ -14,12 +14,13 @@ from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.provider import CLEANLIFE
 from cleanlife_ext.quotes import Plan, PriceItem, Quote, assemble, plan
-from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.resources.shared import discreetly, documented_as
 from cleanlife_ext.values import maybe_list, maybe_uuid, maybe_uuids
 
 __all__ = ["AsyncPricing", "Pricing"]
 
 
+@discreetly
 class Pricing:
     """Prices, always calculated anew, and the tiers behind them, which are kept for an hour (best-practices)."""
 
@@ -59,6 +60,7 @@ class Pricing:
 
 
 @documented_as(Pricing)
+@discreetly
 class AsyncPricing:
     """Prices, always calculated anew, and the tiers behind them, which are kept for an hour (best-practices)."""
 

@@ -10,12 +10,13 @@ from cleanlife_client.models import Service, SortOrder
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages
-from cleanlife_ext.resources.shared import documented_as, sorting
+from cleanlife_ext.resources.shared import discreetly, documented_as, sorting
 from cleanlife_ext.values import uuid_of
 
 __all__ = ["AsyncServices", "Services"]
 
 
+@discreetly
 class Services:
     """The services that are enabled for you. They change seldom, and are kept for an hour (best-practices)."""
 
@@ -47,6 +48,7 @@ class Services:
 
 
 @documented_as(Services)
+@discreetly
 class AsyncServices:
     """The services that are enabled for you. They change seldom, and are kept for an hour (best-practices)."""
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from inspect import isfunction
 from typing import Any, TypeVar
 
 from cleanlife_client.models import SortOrder
 
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.pages import filters
 from cleanlife_ext.values import choice_of
 
-__all__ = ["documented_as", "sorting"]
+__all__ = ["discreetly", "documented_as", "sorting"]
 
 Resource = TypeVar("Resource", bound=type)
+
+
+def discreetly(resource: Resource) -> Resource:
+    """Let no exception carry what was passed to the methods of *resource*."""
+    for name, method in [*vars(resource).items()]:
+        if isfunction(method) and not name.startswith("_"):
+            setattr(resource, name, discreet(method))
+    return resource
 
 
 def sorting(sort_by: str | None, sort_order: SortOrder | str | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cleanlife_client.api.timeslots import list_available_timeslots
 
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
-from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.resources.shared import discreetly, documented_as
 from cleanlife_ext.timeslot import Timeslot
 from cleanlife_ext.values import date_of, text_of, uuid_of
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncTimeslots", "Timeslots"]
 
 
+@discreetly
 class Timeslots:
     """Free slots. They come and go as others book, so they are asked for anew each time (best-practices)."""
 
@@ -45,6 +46,7 @@ class Timeslots:
 
 
 @documented_as(Timeslots)
+@discreetly
 class AsyncTimeslots:
     """Free slots. They come and go as others book, so they are asked for anew each time (best-practices)."""
 

@@ -32,7 +32,7 @@ from cleanlife_client.models import (
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 from cleanlife_ext.pages import AsyncPages, Pages, filters
-from cleanlife_ext.resources.shared import documented_as
+from cleanlife_ext.resources.shared import discreetly, documented_as
 from cleanlife_ext.values import choice_of, given, list_of, maybe_uuid, uuid_of
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 
+@discreetly
 class Subscriptions:
     """To which URL which events are sent. A secret does not show in a `repr`; read it from `.secret` and store it."""
 
@@ -56,6 +57,10 @@ class Subscriptions:
 
         The URL has to be `https`, on a host that CleanLife has registered for you, or the API refuses it. The secret in
         the answer signs the deliveries, and is shown this once.
+
+        The subscriptions are listed first. If the answer is lost, the one that is new and alike is taken for it, and
+        its secret is renewed, since that was lost as well. Raises `OutcomeUnknownError` if nothing tells, or if there
+        are several, which are then in `.candidates`.
 
         ```python
         made = client.webhooks.subscriptions.create(url="https://example.com/hooks", events=["booking.created"])
@@ -80,7 +85,10 @@ class Subscriptions:
         return data(update_subscription.sync(id, client=self._client, body=body))
 
     def delete(self, subscription_id: UUID | str) -> RemovedSubscription:
-        """Remove it for good; the record of its deliveries stays. Raises `NotFoundError` if there is none."""
+        """Remove it for good; the record of its deliveries stays. Raises `NotFoundError` if there is none.
+
+        If the answer is lost, it is asked for again; that there is none then means that it was removed.
+        """
         return data(delete_subscription.sync(uuid_of(subscription_id, "subscription_id"), client=self._client))
 
     def rotate_secret(self, subscription_id: UUID | str) -> RotatedSecret:
@@ -89,6 +97,7 @@ class Subscriptions:
 
 
 @documented_as(Subscriptions)
+@discreetly
 class AsyncSubscriptions:
     """To which URL which events are sent. A secret does not show in a `repr`; read it from `.secret` and store it."""
 
@@ -119,6 +128,7 @@ class AsyncSubscriptions:
         return data(await rotate_secret.asyncio(uuid_of(subscription_id, "subscription_id"), client=self._client))
 
 
+@discreetly
 class Deliveries:
     """What was sent to your URLs, and whether it arrived."""
 
@@ -143,6 +153,7 @@ class Deliveries:
 
 
 @documented_as(Deliveries)
+@discreetly
 class AsyncDeliveries:
     """What was sent to your URLs, and whether it arrived."""
 

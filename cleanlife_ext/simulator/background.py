@@ -42,11 +42,12 @@ class Background:
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do *work* in the thread, and wait until it is done."""
-        done = asyncio.run_coroutine_threadsafe(work, self._loop())
+        given_up = Future[None]()  # Made before the work is handed over: an interrupt may come at any moment.
         try:
-            done.result()
-        finally:
-            done.cancel()  # If whoever waits is interrupted.
+            asyncio.run_coroutine_threadsafe(_unless(given_up, work), self._loop()).result()
+        except BaseException:
+            given_up.set_result(None)
+            raise
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
@@ -56,6 +57,13 @@ class Background:
                 # Not when the program ends: a daemon needs no end then, and could not come to one properly.
                 weakref.finalize(self, _end, running).atexit = False
         return running.loop
+
+
+async def _unless(given_up: Future[None], work: Coroutine[Any, Any, None]) -> None:
+    """Do *work*, and end it once nobody waits for it any more."""
+    task = asyncio.get_running_loop().create_task(work)
+    given_up.add_done_callback(lambda _: task.get_loop().call_soon_threadsafe(task.cancel))
+    await task
 
 
 def _started() -> _Running:

@@ -94,7 +94,7 @@ def server(simulator: Simulator) -> Iterator[Server]:
 def looking(chromium: Any, server: Server) -> Iterator[Looking]:
     """The page, opened in a wide window; what it must never do fails the test in the end."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(5000)
+    context.set_default_timeout(15_000)  # Milliseconds: machines that test are busy.
     looking = Looking(context.new_page(), f"http://127.0.0.1:{server.port}/_simulator/")
     looking.open()
     yield looking

@@ -77,6 +77,12 @@ def answer(operation: str) -> httpx.Response:
     return httpx.Response(200, json={**body, "success": True}, headers={"x-request-id": "req-1"})
 
 
+def before(operation: str) -> list[httpx.Response]:
+    """What is answered before *operation* is sent: of what it creates, all that is there already."""
+    repeat = OPERATIONS[operation]["repeat"]
+    return [answer(repeat["unseen"])] if "unseen" in repeat else []
+
+
 def modules() -> Iterator[tuple[str, ModuleType]]:
     """Each generated operation: its id, and its module."""
     for package in sorted(Path(p) for p in cleanlife_client.api.__path__):

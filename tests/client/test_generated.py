@@ -10,8 +10,8 @@ import pytest
 from cleanlife_client.api.bookings import get_booking_status, list_bookings
 from cleanlife_client.api.services import list_services
 from cleanlife_traits import OPERATIONS
-from client.samples import ID, answer, arguments, modules
-from worlds import BOOKING, KEY, World, ok, page, refused
+from client.samples import ID, answer, arguments, before, modules
+from worlds import BOOKING, KEY, FakeClock, World, ok, page, refused
 
 from cleanlife_ext import ConfigurationError, InternalServerError, NotFoundError, OutcomeUnknownError
 
@@ -27,14 +27,14 @@ def test_all_operations_were_found() -> None:
 @pytest.mark.parametrize(("id", "module"), EVERY)
 def test_each_function_asks_as_the_spec_says(world: World, id: str, module: ModuleType) -> None:
     """Method and path of the spec, and the model of the answer."""
-    with world.client(answer(id)) as (client, script):
+    with world.client(*before(id), answer(id)) as (client, script):
         result = world.generated(module, client, **arguments(id, module))
 
-    (asked,) = script.asked
+    *_, asked = script.asked
     path = OPERATIONS[id]["path"].replace("{", "").replace("}", "")
     for name in ("serviceId", "bookingId", "contactId", "id"):
         path = "/".join(str(ID) if part == name else part for part in path.split("/"))
-    assert script.calls == [f"{OPERATIONS[id]['method']} {path}"]
+    assert script.calls[len(before(id)) :] == [f"{OPERATIONS[id]['method']} {path}"]
     assert asked.headers["x-api-key"] == KEY
     assert result.success is True
     assert result.data is not None
@@ -42,32 +42,36 @@ def test_each_function_asks_as_the_spec_says(world: World, id: str, module: Modu
 
 @pytest.mark.parametrize(("id", "module"), EVERY)
 def test_each_function_is_sent_again_as_far_as_that_is_safe(world: World, id: str, module: ModuleType) -> None:
-    """A 503 is no answer: what is safe is asked again, and of the rest the outcome is unknown."""
-    with world.client(refused(503, "UNAVAILABLE"), answer(id)) as (client, script):
-        if OPERATIONS[id]["repeat"] == "safe":
+    """A 503 is no answer: what is safe is asked again; of the rest the outcome is unknown if nothing else tells it."""
+    busy, nothing = refused(503, "UNAVAILABLE"), refused(401, "UNAUTHORIZED")
+    if OPERATIONS[id]["repeat"] == "safe":
+        with world.client(busy, answer(id), clock=FakeClock()) as (client, script):
             assert world.generated(module, client, **arguments(id, module)).success
-            assert len(script.asked) == 2
-        else:
-            with pytest.raises(OutcomeUnknownError):
-                world.generated(module, client, **arguments(id, module))
-            assert len(script.asked) == 1
+        assert len(script.asked) == 2
+    else:
+        with (
+            world.client(*before(id), busy, nothing, clock=FakeClock()) as (client, script),
+            pytest.raises(OutcomeUnknownError),
+        ):
+            world.generated(module, client, **arguments(id, module))
+        assert len(script.asked) > len(before(id)) + 1
 
 
 @pytest.mark.parametrize(("id", "module"), EVERY)
 def test_each_function_is_kept_as_long_as_the_spec_says(world: World, id: str, module: ModuleType) -> None:
     """What the spec lets be kept is asked for once, everything else each time."""
-    with world.client(answer(id)) as (client, script):
+    with world.client(*[*before(id), answer(id)] * 2) as (client, script):
         for _ in range(2):
             world.generated(module, client, **arguments(id, module))
 
-    assert len(script.asked) == (1 if "cache" in OPERATIONS[id] else 2)
+    assert len(script.asked) == (1 if "cache" in OPERATIONS[id] else 2 * (1 + len(before(id))))
 
 
 @pytest.mark.parametrize(("id", "module"), EVERY)
 def test_each_function_raises_what_the_api_refuses(world: World, id: str, module: ModuleType) -> None:
     """An error of the tree, never a model of a refusal."""
     with (
-        world.client(refused(404, "RESOURCE_NOT_FOUND")) as (client, _),
+        world.client(*before(id), refused(404, "RESOURCE_NOT_FOUND")) as (client, _),
         pytest.raises(NotFoundError) as caught,
     ):
         world.generated(module, client, **arguments(id, module))
@@ -95,11 +99,11 @@ def test_the_detailed_functions_give_the_whole_answer(world: World) -> None:
 
 
 def test_a_request_id_of_ones_own_is_sent(world: World) -> None:
-    """`x_request_id` of the generated functions arrives, instead of one that is made."""
+    """`x_request_id` of the generated functions arrives, with the attempt's number, instead of one that is made."""
     with world.client(ok(BOOKING)) as (client, script):
         world.generated(get_booking_status, client, ID, x_request_id="trace-1")
 
-    assert script.asked[0].headers["x-request-id"] == "trace-1"
+    assert script.asked[0].headers["x-request-id"] == "trace-1.1"
 
 
 def test_options_of_a_view_hold_for_its_generated_client(world: World) -> None:

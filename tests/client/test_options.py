@@ -139,11 +139,34 @@ def test_the_address_in_the_variable_outweighs_the_environment_in_its_variable(
 def test_what_is_given_in_code_outweighs_the_variables(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be it an environment or an address."""
     monkeypatch.setenv("CLEANLIFE_ENVIRONMENT", "sandbox")
-    monkeypatch.setenv("CLEANLIFE_BASE_URL", "https://around.test/v1")
-
     assert asked_url(world, environment="production") == ENVIRONMENTS["production"]
+
+    monkeypatch.setenv("CLEANLIFE_BASE_URL", "https://around.test/v1")
     assert asked_url(world, base_url="https://given.test/v1") == "https://given.test/v1"
     assert asked_url(world, environment="production", base_url="https://given.test/v1") == "https://given.test/v1"
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "production"])
+def test_an_environment_in_code_and_an_address_around_it_are_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    """Whichever was forgotten: one of them would book in earnest."""
+    monkeypatch.setenv("CLEANLIFE_BASE_URL", "http://127.0.0.1:8080/v1")
+
+    with pytest.raises(ConfigurationError, match=r"environment='.*' and CLEANLIFE_BASE_URL name two addresses"):
+        asked_url(world, environment=environment)
+
+
+def test_an_empty_address_is_a_mistake(world: World) -> None:
+    """Of a template, as a rule; and not a wish for the sandbox."""
+    with pytest.raises(ConfigurationError, match="base_url: an address"):
+        asked_url(world, base_url="")
+
+
+def test_a_clock_that_is_none_is_refused(world: World) -> None:
+    """Before anything asks it for the time."""
+    with pytest.raises(ConfigurationError, match="clock: a"):
+        world.make(Script(), clock=3)
 
 
 def test_a_slash_at_the_end_of_the_address_does_not_matter(world: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 from client.samples import DAY, ID
 from worlds import FakeClock, World, ok, refused
 
-from cleanlife_ext import AsyncPages, DeadlineExceededError, InternalServerError, Pages
+from cleanlife_ext import AsyncPages, DeadlineExceededError, InternalServerError, Pages, PermissionDeniedError
 
 
 def service(number: int) -> dict[str, Any]:
@@ -210,6 +210,26 @@ def test_a_page_that_fails_can_be_asked_for_again(world: World) -> None:
         assert numbers(world(services.all())) == [1, 2]
 
 
+def test_a_walk_that_failed_does_not_look_complete(world: World) -> None:
+    """Whoever goes on with it gets the page that failed, and not the end of the list."""
+    good = book([1], [2])
+    failing = [True]
+
+    def step(request: httpx.Request) -> httpx.Response:
+        if request.url.params["page"] == "2" and failing:
+            failing.pop()
+            return refused(403, "FORBIDDEN")
+        return good(request)
+
+    with world.client(step, cache_ttl=0) as (client, _):
+        step_on = steps_of(world, client.services.list())
+        first = step_on()
+        with pytest.raises(PermissionDeniedError):
+            step_on()
+
+        assert numbers([first, step_on()]) == [1, 2]
+
+
 def slow(clock: FakeClock, seconds: float, pages: int) -> Callable[[httpx.Request], httpx.Response]:
     """Answer each page after so many seconds."""
     answers = book(*([number] for number in range(pages)))
@@ -242,6 +262,16 @@ def test_all_has_one_deadline(world: World) -> None:
         clock.time += 1000  # It begins when it is called, and not when the list was made.
 
         assert len(world(services.all())) == 3
+        assert time_given(script) == [30, 30, 10]
+
+
+def test_first_has_one_deadline_however_far_it_looks(world: World) -> None:
+    """A server that always has another page does not keep it for ever."""
+    clock = FakeClock()
+    with world.client(slow(clock, 20, 9), cache_ttl=0, clock=clock, deadline=50) as (client, script):
+        with pytest.raises(DeadlineExceededError):
+            world(client.services.list().first(lambda _: False))
+
         assert time_given(script) == [30, 30, 10]
 
 

@@ -170,6 +170,7 @@ def test_unknown_fields_are_kept(world: World) -> None:
         pytest.param([{"vat": float("-inf")}, {}], id="infinity"),
         pytest.param([{"total": "NaN"}, {}], id="NaN as text"),
         pytest.param([{"total": "sNaN"}, {}], id="signalling NaN"),
+        pytest.param([{"total": "1e99999999999999999999"}, {}], id="beyond all numbers"),
         pytest.param([{"total": "SAR 5"}, {}], id="rubbish"),
         pytest.param([{"total": ""}, {}], id="empty text"),
         pytest.param([{"total": "1_000"}, {}], id="digits of Python"),

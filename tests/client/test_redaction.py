@@ -111,7 +111,7 @@ def test_a_new_secret_can_be_read_and_does_not_show(world: World) -> None:
     """As it comes from the API."""
     made = {"id": str(ID), "url": "https://hooks.example.com/", "secret": CANARY}
 
-    with world.client(ok(made)) as (client, _):
+    with world.client(ok([]), ok(made)) as (client, _):
         subscription = world(client.webhooks.subscriptions.create(url=made["url"], events=["booking.created"]))
         rotated = world(client.webhooks.subscriptions.rotate_secret(ID))
 

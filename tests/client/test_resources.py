@@ -14,8 +14,8 @@ import pytest
 from cleanlife_client import models
 from cleanlife_client.models import BookingStatus, DeliveryStatus, EventType, SortOrder, SubscriptionStatus, WorkType
 from cleanlife_traits import OPERATIONS
-from client.samples import DAY, ID, OTHER, answer, collect
-from worlds import BOOKING, World, ok, page, refused
+from client.samples import DAY, ID, OTHER, answer, before, collect
+from worlds import BOOKING, FakeClock, World, ok, page, refused
 
 from cleanlife_ext import CustomService, DuplicateExternalReferenceError, OutcomeUnknownError, PriceItem, Timeslot
 
@@ -210,10 +210,11 @@ def test_all_operations_have_a_case() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.operation)
 def test_each_method_sends_what_the_spec_says(world: World, case: Case) -> None:
     """Method, path, query and body; and the answer is a model, or a list of them."""
-    with world.client(answer(case.operation)) as (client, script):
+    with world.client(*before(case.operation), answer(case.operation)) as (client, script):
         result = collect(world, case.ask(client))
 
-    (asked,) = script.asked
+    *first, asked = script.asked
+    assert len(first) == len(before(case.operation))
     assert asked.method == OPERATIONS[case.operation]["method"]
     assert asked.url.path == f"/v1{case.path}"
     assert dict(asked.url.params) == (case.query or {})
@@ -397,17 +398,21 @@ def test_the_prefix_stands_before_all_references(world: World) -> None:
 def test_a_reference_that_we_gave_out_is_taken_back(world: World) -> None:
     """What an error or a booking bears has the prefix already, and must find the booking."""
     made: list[str] = []
+    looks: list[str] = []
 
     def step(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             made.append(json.loads(request.content)["externalReference"])
             return refused(500, "INTERNAL_ERROR")
-        row = {**BOOKING, "externalReference": made[0]}
-        return page([row] if request.url.params["externalReference"] == made[0] else [])
+        looks.append(request.url.params["externalReference"])
+        # Not to be seen at first, so that the outcome is unknown.
+        shows = len(looks) > 1 and looks[-1] == made[0]
+        return page([{**BOOKING, "externalReference": made[0]}] if shows else [])
 
     for reference in (None, "ORDER-1"):
         made.clear()
-        with world.client(step, reference_prefix="TEST-") as (client, _):
+        looks.clear()
+        with world.client(step, reference_prefix="TEST-", max_attempts=1, clock=FakeClock()) as (client, _):
             with pytest.raises(OutcomeUnknownError) as caught:
                 world(client.bookings.create(**NEEDED, external_reference=reference))
 

@@ -15,7 +15,7 @@ from cleanlife_client import models
 from cleanlife_client.api.services import list_services
 from cleanlife_traits import OPERATIONS
 from conformance import examine
-from worlds import FakeClock, World
+from worlds import FakeClock, World, cooled
 
 from cleanlife_ext import (
     APIConnectionError,
@@ -316,7 +316,7 @@ def test_too_many_requests_wait_as_the_vendor_asks(world: World, place: Place) -
         world(client.bookings.cancellation_reasons())
     world.close(client)
 
-    assert clock.slept == [60, 90]
+    assert cooled(clock.slept, 60, 90)
     assert caught.value.retry_after == 120
 
 
@@ -364,7 +364,7 @@ def test_a_server_that_is_down_is_a_connection_error_after_the_attempts(world: W
         assert len(caught.value.attempts) == 4
         assert len(clock.slept) == 3
         assert not caught.value.ambiguous
-        assert str(caught.value).startswith("no connection to 127.0.0.1:")  # And the system's reason.
+        assert "no connection to 127.0.0.1:" in str(caught.value)  # And the system's reason.
 
 
 def test_a_server_that_says_nothing_is_a_timeout(world: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import BOOKING
 
@@ -350,6 +350,7 @@ def near(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=lambda operation: operation.id)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_body_passes_or_is_a_value_error_that_quotes_nothing(operation: Operation, data: st.DataObject) -> None:
     """No other exception, and no text of the user's in the message: it may be anybody's phone number."""
@@ -365,6 +366,7 @@ def test_any_body_passes_or_is_a_value_error_that_quotes_nothing(operation: Oper
 
 
 @pytest.mark.parametrize("operation", list(CLEANLIFE.operations.values()), ids=lambda operation: operation.id)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_parameter_passes_or_is_a_value_error_that_quotes_nothing(
     operation: Operation, data: st.DataObject

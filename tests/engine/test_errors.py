@@ -124,14 +124,12 @@ def flat(value: Any) -> Any:
     )
 
 
-COPIES = {
-    "copy": copy.copy,
-    "deepcopy": copy.deepcopy,
-    **{
-        f"pickle {protocol}": lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
-        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)
-    },
+COPIES = {"copy": copy.copy, "deepcopy": copy.deepcopy}
+JOURNEYS = {
+    f"pickle {protocol}": lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)
 }
+STAYS_HERE = {"message": "", "details": None, "existing": None, "candidates": ()}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +137,7 @@ COPIES = {
     list(itertools.product(made(), COPIES)),
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_every_error_can_be_copied_and_sent_to_another_process(error: CleanLifeError, way: str) -> None:
+def test_every_error_can_be_copied(error: CleanLifeError, way: str) -> None:
     """With all it carries, and without calling anything that would want arguments."""
     other = COPIES[way](error)
 
@@ -151,6 +149,37 @@ def test_every_error_can_be_copied_and_sent_to_another_process(error: CleanLifeE
         name: flat(value) for name, value in vars(error).items()
     }
     assert other.ambiguous == error.ambiguous
+
+
+@pytest.mark.parametrize("error", list(made()), ids=lambda error: type(error).__name__)
+def test_a_note_on_a_copy_is_on_no_other(error: CleanLifeError) -> None:
+    """Those who share a failure may each add to it."""
+    other = copy.copy(error)
+    other.add_note("mine alone")
+
+    assert error.__notes__ == ["a note"]
+    assert copy.copy(CleanLifeError("x")).__dict__ == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "way"),
+    list(itertools.product(made(), JOURNEYS)),
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_every_error_travels_without_what_the_api_said(error: CleanLifeError, way: str) -> None:
+    """Queues and stores get status, code, request id, key and attempts; words of others stay in this process."""
+    other = JOURNEYS[way](error)
+
+    assert type(other) is type(error)
+    assert other.args == error.args
+    assert (str(other), other.ambiguous, other.__notes__) == (str(error), error.ambiguous, ["a note"])
+    for name, value in vars(error).items():
+        if name == "response":
+            assert (other.response.status_code, other.response.content, dict(other.response.headers)) == (503, b"", {})
+        elif name in STAYS_HERE:
+            assert getattr(other, name) == STAYS_HERE[name]
+        else:
+            assert getattr(other, name) == value
 
 
 @pytest.mark.parametrize("error", list(made()), ids=lambda error: type(error).__name__)
@@ -241,11 +270,15 @@ def test_only_names_of_fields_are_taken_from_a_complaint() -> None:
         f"phone.{CANARY} is bad",
         f"{CANARY} phone",
         "+966500000000.phone is bad",
+        "966500000000 is bad",
+        "phone.966500000000 is bad",
+        "٩٦٦٥٠٠٠٠٠٠٠٠ is bad",
     ):
         body = {"success": False, "error": {"code": "X", "message": "", "details": {"message": [complaint]}}}
 
         assert CANARY.lower() not in shown(judged(400, body)).lower()
         assert "966" not in shown(judged(400, body))
+        assert "٩٦٦" not in shown(judged(400, body))
 
 
 @pytest.mark.parametrize("code", [f"{CANARY}", "phone +966500000000", "X\nINFO all is well", "x" * 10_000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,6 +11,7 @@ import attrs
 import httpx
 import pytest
 from cleanlife_client.api.bookings import get_booking_status, list_bookings, list_cancellation_reasons
+from engine.writes import creation
 from worlds import BOOKING, KEY, FakeClock, Script, World, ok, page, refused
 
 from cleanlife_ext import ConfigurationError
@@ -20,6 +22,7 @@ from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.provider import CLEANLIFE
 
 ID = BOOKING["bookingId"]
+LAYERS = {"call", "cache", "recover", "retry", "rate_limit", "attempt", "check"}
 
 
 def request(world: World, client: Any, method: str, path: str, **asked: Any) -> Any:
@@ -160,16 +163,35 @@ def test_a_closed_client_is_refused(world: World) -> None:
 
 
 def test_each_request_has_an_id(world: World) -> None:
-    """A random one, unless the caller has one to follow the call by."""
+    """A random one with the attempt's number, unless the caller has one to follow the call by."""
     with world.client(ok(BOOKING)) as (client, script):
         for _ in range(2):
             world(client.bookings.status(ID))
         world.generated(get_booking_status, client, ID, x_request_id="my-own")
 
     first, second, mine = (request.headers["x-request-id"] for request in script.asked)
-    assert UUID(first).version == UUID(second).version == 4
+    for made in (first, second):
+        id, _, number = made.partition(".")
+        assert (UUID(id).version, number) == (4, "1")
     assert first != second
-    assert mine == "my-own"
+    assert mine == "my-own.1"
+
+
+@pytest.mark.parametrize("strange", ["Sara Ahmed", "x\ny", "سارة", "x" * 57])
+def test_an_id_that_no_log_should_hold_is_refused(world: World, strange: str) -> None:
+    """Before it is sent; it would stand in every log line of the call."""
+    with world.client(ok(BOOKING)) as (client, script), pytest.raises(ValueError, match="x_request_id: at most 56"):
+        request(world, client, "GET", f"/partners/bookings/{ID}/status", headers={"X-Request-Id": strange})
+
+    assert script.asked == []
+
+
+def test_no_id_is_longer_than_64_characters(world: World) -> None:
+    """With room for ten million attempts."""
+    with world.client(ok(BOOKING)) as (client, script):
+        request(world, client, "GET", f"/partners/bookings/{ID}/status", headers={"x-request-id": "x" * 56})
+
+    assert script.asked[0].headers["x-request-id"] == f"{'x' * 56}.1"
 
 
 def test_the_id_that_the_api_gives_is_the_one_to_quote(world: World) -> None:
@@ -266,6 +288,30 @@ def test_a_session_needs_no_client_around_it() -> None:
     assert line.asked[0].options == Options()
     assert line.closed == 1
     assert repr(session).startswith("Session(core=")
+
+
+@pytest.mark.parametrize(
+    ("id", "more"),
+    [("getBookingStatus", []), ("createBooking", ["recover"]), ("listServices", ["cache"])],
+)
+def test_a_layer_with_nothing_to_do_costs_nothing(id: str, more: list[str]) -> None:
+    """It is not there: what is under way stands in the layers of its operation and in no other."""
+    operation = CLEANLIFE.operations[id]
+    body = creation().to_dict() if id == "createBooking" else None
+    core = Core(CLEANLIFE, clock=FakeClock())
+
+    flow = core.flow(Options(), None, operation.method, filled(operation), json=body)
+    next(flow)
+
+    through = list(entered(flow))
+    assert [name for name in through if name in LAYERS] == ["call", *more, "retry", "rate_limit", "attempt", "check"]
+
+
+def entered(flow: Any) -> Iterator[str]:
+    """The generators that stand one in the other, outermost first."""
+    while flow is not None:
+        yield flow.gi_code.co_name
+        flow = flow.gi_yieldfrom
 
 
 def test_a_scope_is_shared_by_all_that_is_asked_within_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -47,6 +48,11 @@ class Connection:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
+    def reset(self) -> None:
+        """Break the connection off, as a machine does that fails."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
     def stall(self) -> None:
         """Say nothing until the client or the test has had enough."""
         while self._more():
@@ -76,10 +82,10 @@ class WireServer:
 
 
 @contextmanager
-def serve(*behaviours: Behaviour) -> Iterator[WireServer]:
+def serve(*behaviours: Behaviour, listener: socket.socket | None = None) -> Iterator[WireServer]:
     """Serve each connection by the next of *behaviours*; the last one stands for all that follow."""
     waiting = list(behaviours)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    listener = listener or socket.create_server(("127.0.0.1", 0), backlog=128)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)  # Soon full, where nobody reads.
     server = WireServer(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
     sockets: list[socket.socket] = []

@@ -33,6 +33,12 @@ EVENTS = {
 }
 
 
+FORMS_OF_REPEAT = {
+    *("key", "lookup", "same", "taken", "again", "dead", "done", "read", "when", "gives", "unseen", "id", "then"),
+    "believed",
+}
+
+
 def operations() -> dict[str, dict[str, Any]]:
     return {
         operation["operationId"]: operation
@@ -175,6 +181,8 @@ def test_traits_speak_of_what_there_is() -> None:
             assert {row["repeat"].get(role, id) for role in ("lookup", "read", "unseen", "then")} <= set(rows), id
             assert set(row["repeat"].get("same", ())) <= names, id
             assert row["repeat"].get("key", next(iter(names))) in names, id
+            assert set(row["repeat"]) <= FORMS_OF_REPEAT, id
+            assert all(400 <= status < 500 for status in row["repeat"].get("believed", ())), id
         else:
             assert row["repeat"] in {"safe", "never"}, id
         if "batch" in row:
@@ -183,6 +191,52 @@ def test_traits_speak_of_what_there_is() -> None:
             assert {row["pages"]["page"], row["pages"]["limit"]} <= names, id
     for name in CLEANLIFE.errors.values():
         assert issubclass(getattr(errors, name), errors.APIStatusError)
+
+
+def answer_of(id: str) -> dict[str, Any]:
+    """The properties of what an operation answers, of one if it is a list."""
+    node: Any = OPERATIONS[id]["responses"]["200"]["content"]["application/json"]["schema"]
+    properties: dict[str, Any] = {}
+    for step in ("data", None):
+        while "$ref" in node:
+            node = SCHEMAS[node["$ref"].rpartition("/")[2]]
+        parts = node.get("allOf", [node])
+        properties = {
+            name: inner
+            for part in parts
+            for name, inner in (SCHEMAS[part["$ref"].rpartition("/")[2]] if "$ref" in part else part)
+            .get("properties", {})
+            .items()
+        }
+        node = properties[step] if step else node
+        node = node.get("items", node)
+    return properties
+
+
+@pytest.mark.parametrize("id", [id for id in IDS if isinstance(OPERATIONS[id]["x-repeat"], dict)])
+def test_what_a_lookup_is_asked_for_is_in_its_answer(id: str) -> None:
+    """Fields that tell, and values that they can have. Otherwise a lost answer would never be found."""
+    repeat = OPERATIONS[id]["x-repeat"]
+    shown = repeat.get("lookup") or repeat.get("read") or repeat.get("unseen")
+    if shown is None:
+        assert set(repeat["gives"]) <= set(answer_of(id))
+        return
+    fields = answer_of(shown)
+
+    assert {*repeat.get("same", ()), *repeat.get("dead", ()), *repeat.get("when", ())} <= set(fields)
+    assert repeat.get("key", repeat.get("id", next(iter(fields)))) in fields
+    for field, values in {**repeat.get("dead", {}), **repeat.get("when", {})}.items():
+        known = [
+            SCHEMAS[choice["$ref"].rpartition("/")[2]]["enum"] for choice in fields[field]["anyOf"] if "$ref" in choice
+        ]
+        assert set(values) <= {value for enum in known for value in enum}
+
+
+def test_the_readme_explains_every_part_of_x_repeat() -> None:
+    """A rule that nobody can look up is followed by nobody."""
+    readme = (ROOT / "spec" / "README.md").read_text(encoding="utf-8")
+
+    assert [part for part in sorted(FORMS_OF_REPEAT) if not re.search(rf"[`{{ ]{part}[`,}}]", readme)] == []
 
 
 def test_what_is_personal_is_not_logged() -> None:

@@ -59,7 +59,7 @@ VALUES = st.recursive(
 BODIES = st.dictionaries(st.sampled_from(KNOWN_NAMES), VALUES, max_size=8).map(lambda body: json.dumps(body).encode())
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     operation=st.sampled_from(sorted(OPERATIONS)),
     path_id=st.sampled_from([MISSING_ID, SIMULATOR.services[0].id, "..", "%2e"]) | st.text(min_size=1),

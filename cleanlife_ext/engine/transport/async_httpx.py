@@ -1,17 +1,25 @@
-"""httpx for `AsyncCleanLife` on trio, and over a transport of the user's on any event loop."""
+"""httpx for `AsyncCleanLife` on trio, and over a transport of the user's on any event loop.
+
+A send that is cancelled in the middle costs httpx's pool a connection for good. So nobody cancels one: it runs in a
+task of its own, shielded, and whoever is cancelled waits for its end. On connections of ours that comes at once,
+because they are cut; a transport of the user's ends it when the attempt's time is up, if not before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
+from concurrent.futures import Future
 from typing import Any
 
 import anyio
+import attrs
 import httpx
 
-from cleanlife_ext.engine.flow import here
-from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.sync_httpx import NOT_SENT, outgoing
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
+from cleanlife_ext.engine.flow import closed, here
+from cleanlife_ext.engine.message import Request, Response
+from cleanlife_ext.engine.transport.network import Allowance, AsyncBackend
+from cleanlife_ext.engine.transport.sync_httpx import LOST, NOT_SENT, outgoing, pooling, received
+from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
 __all__ = ["AsyncHttpxTransport"]
 
@@ -24,56 +32,127 @@ class AsyncHttpxTransport:
     def __init__(self, wire: Wire, given: httpx.AsyncBaseTransport | None = None) -> None:
         self._wire = wire
         self._given = given
-        self._pools: dict[Hashable, tuple[httpx.AsyncBaseTransport, AsyncGenerator[httpx.AsyncBaseTransport]]] = {}
+        self._closed = False
+        self._pools: dict[Hashable, tuple[_Pool, AsyncGenerator[_Pool]]] = {}
 
     async def send(self, request: Request) -> Response:
-        transport = self._given or await self._pool()
         ends = self._wire.ends(request)
+        if self._given is not None:
+            return await self._over(self._given, request, ends)
+        pool = await self._pool()
         key = await self._wire.akey(request, ends)
-        progress = _Progress()
-        outgoing_request = outgoing(self._wire, request, key, ends, trace=progress.note)
+        with anyio.move_on_after(ends - self._wire.clock.now()) as waiting:
+            await pool.turns.acquire()
+        if waiting.cancelled_caught:
+            raise self._wire.too_late(request, sent=False)
+        allowance = Allowance.of(ends - self._wire.clock.now())
         try:
-            # Shielded: a send that is cancelled halfway costs httpx's pool a connection for good. httpcore's own
-            # timeouts come first, because they close what they end; this one is for answers that drip.
-            with anyio.fail_after(max(0.0, ends - self._wire.clock.now()) + GRACE, shield=True):
-                return await _exchange(transport, outgoing_request)
+            self._check_open()
+            sending = outgoing(self._wire, request, key, allowance)
+            return await _to_the_end(lambda: _exchange(pool.transport, sending), allowance.cut_off)
+        except httpx.TimeoutException:
+            raise self._wire.too_late(request, sent=allowance.sent) from None
+        except LOST as error:
+            raise lost(self._wire, error, sent=allowance.sent) from None
+        finally:
+            pool.turns.release()
+
+    async def _over(self, given: httpx.AsyncBaseTransport, request: Request, ends: float) -> Response:
+        key = await self._wire.akey(request, ends)
+        self._check_open()
+        progress = _Progress()
+        allowance = Allowance.of(ends - self._wire.clock.now())
+        sending = outgoing(self._wire, request, key, allowance, trace=progress.note)
+
+        async def exchange() -> Response:
+            # httpcore's own timeouts come first, because they close what they end; this is for answers that drip.
+            with anyio.fail_after(allowance + GRACE):
+                return await _exchange(given, sending)
+
+        try:
+            return await _to_the_end(exchange, _wait)
         except TimeoutError:
             raise self._wire.too_late(request, sent=progress.sent) from None
         except httpx.TimeoutException as error:
             raise self._wire.too_late(request, sent=not isinstance(error, NOT_SENT)) from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except LOST as error:
             raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
 
-    async def _pool(self) -> httpx.AsyncBaseTransport:
+    def _check_open(self) -> None:
+        if self._closed:
+            raise closed()  # While this waited. A pool that was closed would open again.
+
+    async def _pool(self) -> _Pool:
         place = here()
         if (known := self._pools.get(place)) is None:
             holder = self._hold(place)
             known = self._pools[place] = await anext(holder), holder  # Does not suspend: two tasks cannot make two.
         return known[0]
 
-    async def _hold(self, place: Hashable) -> AsyncGenerator[httpx.AsyncBaseTransport]:
+    async def _hold(self, place: Hashable) -> AsyncGenerator[_Pool]:
         # A loop that ends closes its asynchronous generators first, and so this pool while it still can.
-        transport = httpx.AsyncHTTPTransport(
-            limits=httpx.Limits(max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE)
-        )
+        pool = _pooled(self._wire.network)
         try:
-            yield transport
+            yield pool
         finally:
             self._pools.pop(place, None)
-            await transport.aclose()
+            await pool.transport.aclose()
 
     async def aclose(self) -> None:
+        self._closed = True
         if self._given is not None:
             await self._given.aclose()
         if (mine := self._pools.pop(here(), None)) is not None:
             await mine[1].aclose()
 
 
+@attrs.frozen(eq=False)
+class _Pool:
+    """Connections, and how many may be in use: nobody is to wait in httpcore's own queue, where they are shielded."""
+
+    transport: httpx.AsyncBaseTransport
+    turns: anyio.Semaphore
+
+
+def _pooled(network: Network) -> _Pool:
+    transport = httpx.AsyncHTTPTransport(**pooling(network))
+    pool = transport._pool  # noqa: SLF001  # httpx has no parameter for it; httpcore has, and documents it.
+    pool._network_backend = AsyncBackend(pool._network_backend)  # noqa: SLF001
+    return _Pool(transport, anyio.Semaphore(network.connections))
+
+
+async def _to_the_end(exchange: Callable[[], Awaitable[Response]], hasten: Callable[[], None]) -> Response:
+    """Let *exchange* come to its end, whoever cancels this task; *hasten* is called if somebody does."""
+    outcome: Future[Response] = Future()
+    ended = anyio.Event()
+
+    async def run() -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                outcome.set_result(await exchange())
+            except Exception as error:  # noqa: BLE001  # It is raised below, where it belongs.
+                outcome.set_exception(error)
+        ended.set()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        try:
+            await ended.wait()
+        except anyio.get_cancelled_exc_class():
+            hasten()
+            raise
+    return outcome.result(0)
+
+
+def _wait() -> None:
+    """There is no way to hasten what a transport of the user's does."""
+
+
 async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Response:
     request.stream = _Content(request.content)
     response = await transport.handle_async_request(request)
     try:
-        headers = Headers(response.headers.items())
+        headers = received(response)
         if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
             return Response(response.status_code, headers, response.content)
         body = Body(response.status_code, headers)

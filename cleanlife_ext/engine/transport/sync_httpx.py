@@ -1,35 +1,42 @@
-"""httpx's transport for `CleanLife`, without `httpx.Client` around it, and bounded as a whole.
-
-httpx bounds each read by itself, so an answer that drips could take for ever. httpcore lets one put a network
-backend of one's own beneath the pool; the one here gives every read and write what is left of the attempt.
-Name resolution stays outside: the operating system offers no way to bound it.
-"""
+"""httpx's transport for `CleanLife`, without `httpx.Client` around it, and bounded as a whole."""
 
 from __future__ import annotations
 
 import os
-import socket
-import ssl
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import attrs
-import httpcore
 import httpx
 
+from cleanlife_ext.engine.flow import closed
+from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
-from cleanlife_ext.engine.transport.wire import POOL_SIZE, Body, Wire, lost
+from cleanlife_ext.engine.transport.network import Allowance, Backend
+from cleanlife_ext.engine.transport.wire import Body, Network, Wire, lost
 
-__all__ = ["NOT_SENT", "HttpxTransport", "outgoing"]
+__all__ = ["LOST", "NOT_SENT", "HttpxTransport", "outgoing", "pooling", "received"]
 
 
-# What httpx raises before anything can have gone out. After anything else, something may have.
+# What a transport of the user's raises before anything can have gone out. After anything else, something may have.
 NOT_SENT = (
     *(httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError),
     *(httpx.UnsupportedProtocol, httpx.ProxyError, httpx.InvalidURL),
 )
+
+
+# What else a transport raises. Those of users raise more than they should, and all of it is about the network.
+LOST = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, OSError)
+
+
+class _Nothing(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+
+NOTHING = _Nothing()
 
 
 class HttpxTransport:
@@ -43,52 +50,102 @@ class HttpxTransport:
 
     def _fresh(self) -> _Pool:
         # httpcore closes live connections of its own when threads outnumber its pool; so they must not.
-        return _Pool(os.getpid(), self._given or _pooled(), threading.BoundedSemaphore(POOL_SIZE))
+        network = self._wire.network
+        return _Pool(os.getpid(), self._given or _pooled(network), threading.BoundedSemaphore(network.connections))
 
     def send(self, request: Request) -> Response:
         ends, key = self._wire.ends(request), self._wire.credential.get()
-        if self._pool.process != os.getpid():
-            # After a fork the connections are the parent's, and answers would go to whoever reads first.
-            self._pool = self._fresh()
-        pool = self._pool
-        left = ends - self._wire.clock.now()
-        if left <= 0 or not pool.turns.acquire(timeout=left):
-            raise self._wire.too_late(request, sent=False)
+        pool = self._enter()
         try:
-            return _exchange(pool.transport, outgoing(self._wire, request, key, ends))
-        except httpx.TimeoutException as error:
-            raise self._wire.too_late(request, sent=not isinstance(error, NOT_SENT)) from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise lost(self._wire, error, sent=not isinstance(error, NOT_SENT)) from None
+            return self._take_turn(pool, request, key, ends)
         except Exception:
             raise
         except BaseException:
             # Ctrl-C may have struck in the middle of the pool's own work; it is not to be trusted now.
-            self._pool = self._fresh()
+            self._retire(pool)
             raise
         finally:
-            pool.turns.release()
+            self._leave(pool)
+
+    def _take_turn(self, pool: _Pool, request: Request, key: str, ends: float) -> Response:
+        left = ends - self._wire.clock.now()
+        if left <= 0 or not pool.turns.acquire(timeout=left):
+            raise self._wire.too_late(request, sent=False)
+        allowance = Allowance.of(ends - self._wire.clock.now())
+        try:
             if self._closed:
-                pool.transport.close()  # It was closed meanwhile, and has one connection more now.
+                raise closed()  # While this waited. A pool that was closed would open again.
+            sending = outgoing(self._wire, request, key, allowance)
+            if self._given is None and not sending.content:
+                sending.stream = NOTHING  # httpx's own goes through all of httpcore and h11 as a part of no bytes.
+            return _exchange(pool.transport, sending)
+        except httpx.TimeoutException as error:
+            raise self._wire.too_late(request, sent=self._sent(allowance, error)) from None
+        except LOST as error:
+            raise lost(self._wire, error, sent=self._sent(allowance, error)) from None
+        finally:
+            pool.turns.release()
+
+    def _sent(self, allowance: Allowance, error: Exception) -> bool:
+        return allowance.sent if self._given is None else not isinstance(error, NOT_SENT)
+
+    def _enter(self) -> _Pool:
+        with LOCK:
+            if self._pool.process != os.getpid():
+                # After a fork the connections are the parent's, and answers would go to whoever reads first.
+                self._pool = self._fresh()
+            self._pool.users += 1
+            return self._pool
+
+    def _leave(self, pool: _Pool) -> None:
+        with LOCK:
+            pool.users -= 1
+            was_last = pool.users == 0 and pool.transport is not self._pool.transport
+        if self._closed or was_last:
+            pool.transport.close()  # Who closed it before cannot have known of this connection.
+
+    def _retire(self, pool: _Pool) -> None:
+        """Use *pool* for nothing new. Who is in it finishes."""
+        with LOCK:
+            if self._pool is pool:
+                self._pool = self._fresh()
 
     def close(self) -> None:
         self._closed = True
         self._pool.transport.close()
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class _Pool:
-    """Connections, the process they belong to, and how many may be in use. Built as a whole, then put in place."""
+    """Connections, the process they belong to, how many may be in use, and how many threads use or await one."""
 
     process: int
     transport: httpx.BaseTransport
     turns: threading.BoundedSemaphore
+    users: int = 0
+
+
+def _pooled(network: Network) -> httpx.HTTPTransport:
+    transport = httpx.HTTPTransport(**pooling(network))
+    # httpx has no parameter for it; httpcore has, and documents it.
+    transport._pool._network_backend = Backend()  # noqa: SLF001
+    return transport
+
+
+def pooling(network: Network) -> dict[str, Any]:
+    """What both of httpx's pools are made with."""
+    proxy, most = network.proxy, network.connections
+    return {
+        "verify": network.tls,
+        "proxy": None if proxy is None else httpx.Proxy(proxy.address, auth=proxy.login),
+        "limits": httpx.Limits(max_connections=most, max_keepalive_connections=most),
+    }
 
 
 def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Response:
     response = transport.handle_request(request)
     try:
-        headers = Headers(response.headers.items())
+        headers = received(response)
         if response.is_stream_consumed:  # A transport of the user's has read it, and unpacked it.
             return Response(response.status_code, headers, response.content)
         body = Body(response.status_code, headers)
@@ -99,100 +156,40 @@ def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Respons
     return body.response()
 
 
-def outgoing(wire: Wire, request: Request, key: str, ends: float, **extensions: Any) -> httpx.Request:
+def outgoing(wire: Wire, request: Request, key: str, allowance: Allowance, **extensions: Any) -> httpx.Request:
     """The request as httpx knows it, with what is left of the attempt as its timeouts."""
-    left = Moment.at(ends, wire)
-    return httpx.Request(
-        request.operation.method,
-        wire.url(request),
-        headers=wire.headers(request, key),
-        content=wire.body(request),
-        extensions={"timeout": {"connect": left, "read": left, "write": left, "pool": left}, **extensions},
+    method, body = request.operation.method, wire.body(request)
+    # What httpx adds by itself, after it has looked at everything again.
+    headers = [("host", _parsed(wire.base_url).netloc.decode()), *wire.headers(request, key).items()]
+    if body is not None or method in {"POST", "PUT", "PATCH"}:
+        headers.append(("content-length", str(len(body or b""))))
+    outgoing = httpx.Request(
+        method,
+        _address(wire, request),
+        headers=headers,
+        stream=httpx.ByteStream(body or b""),
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), allowance), **extensions},
     )
+    outgoing.read()
+    return outgoing
 
 
-class Moment(float):
-    """A timeout that ends at a moment: to httpx a number of seconds, to the backend below what is left of them."""
-
-    until: float
-
-    @classmethod
-    def at(cls, ends: float, wire: Wire) -> Moment:
-        seconds = max(0.0, ends - wire.clock.now())
-        moment = cls(seconds)
-        moment.until = time.monotonic() + seconds  # Sockets live in real time, whatever clock the engine is given.
-        return moment
-
-    @staticmethod
-    def left(timeout: float | None, too_late: type[Exception]) -> float:
-        """What is left of *timeout*, which is a moment: nothing else is ever sent through this pool."""
-        assert isinstance(timeout, Moment)
-        seconds = timeout.until - time.monotonic()
-        if seconds <= 0:
-            raise too_late
-        return seconds
+def _address(wire: Wire, request: Request) -> httpx.URL:
+    """The address as httpx knows it. It is encoded already, so only what is the same for all of them is parsed."""
+    base = _parsed(wire.base_url)
+    path, _, query = wire.url(request)[len(wire.base_url) :].partition("?")
+    address = httpx.URL(base)
+    # httpx has no way to join them that would not look at each character again, and its parser is slow.
+    parts = base._uri_reference  # noqa: SLF001
+    address._uri_reference = parts._replace(path=parts.path.rstrip("/") + path, query=query or None)  # noqa: SLF001
+    return address
 
 
-def _pooled() -> httpx.HTTPTransport:
-    transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE))
-    # httpx has no parameter for it; httpcore has, and documents it.
-    transport._pool._network_backend = _BoundedBackend()  # noqa: SLF001
-    return transport
+@lru_cache(maxsize=8)
+def _parsed(base_url: str) -> httpx.URL:
+    return httpx.URL(base_url)
 
 
-class _BoundedBackend(httpcore.SyncBackend):
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        # One address after the other, or a host with three dead ones would get three times the time.
-        try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError from error
-        for remaining in range(len(addresses), 0, -1):
-            address = str(addresses[-remaining][4][0])
-            left = Moment.left(timeout, httpcore.ConnectTimeout)
-            try:
-                stream = super().connect_tcp(address, port, left / remaining, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if remaining == 1:
-                    raise
-            else:
-                return _BoundedStream(stream)
-        raise httpcore.ConnectError(f"no address for {host}")
-
-
-class _BoundedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, Moment.left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), CHUNK):  # In pieces, so that a slow reader is noticed between them.
-            self._stream.write(buffer[start : start + CHUNK], Moment.left(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        try:
-            left = Moment.left(timeout, httpcore.ConnectTimeout)
-            return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left))
-        except Exception:
-            self.close()  # Whoever asked for it has nothing to close yet.
-            raise
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-CHUNK = 65_536
+def received(response: httpx.Response) -> Headers:
+    """The header fields of *response*, decoded as HTTP says; httpx would try several ways on all of them first."""
+    return Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)

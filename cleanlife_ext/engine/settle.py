@@ -1,0 +1,338 @@
+"""How to find out what became of a write whose answer was lost: one class for each form of `x-repeat`.
+
+All of them only look, by operations that are safe to repeat; whether anything is sent again is decided in `retry`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from cleanlife_ext.engine.flow import Effect, Send
+from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.engine.traits import Repeat, Values
+from cleanlife_ext.errors import (
+    APIStatusError,
+    CleanLifeError,
+    ConflictError,
+    OutcomeUnknownError,
+    UnexpectedResponseError,
+)
+
+__all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "prepared", "same"]
+
+T = TypeVar("T")
+Inquiry: TypeAlias = Generator[Effect, Any, T]
+
+# The answer that was lost, or the error that is the truth. None: nothing is to be seen, which may change.
+Settled: TypeAlias = Response | CleanLifeError | None
+Row: TypeAlias = Mapping[str, Any]  # One thing of an answer, as JSON.
+
+DAY_OR_MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)T.*|(\d\d:\d\d):00")
+
+
+@attrs.frozen(eq=False)
+class Settle(ABC):
+    """Knows one request that was sent, and where its effect can be seen."""
+
+    provider: Provider = attrs.field(repr=False)
+    request: Request
+
+    @property
+    def repeat(self) -> Repeat:
+        return self.request.operation.repeat
+
+    @property
+    def key(self) -> str:
+        """What a user may look for, `""` if there is nothing."""
+        return ""
+
+    @property
+    def visible(self) -> bool:
+        """Whether its effect can be seen without sending it again. If not, nothing may be looked for."""
+        return True
+
+    @property
+    def believed(self) -> tuple[int, ...]:
+        """Statuses of a refusal that say that nothing sent before has taken effect, or will."""
+        return self.repeat.believed
+
+    @abstractmethod
+    def look(self, ask: Send) -> Inquiry[Settled]:
+        """Look for the effect; what is needed to give the whole answer is done as well."""
+
+    @abstractmethod
+    def find(self, ask: Send) -> Inquiry[Any]:
+        """The model of the effect, or None; this only reads. Raises the error that is the truth."""
+
+    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:  # noqa: ARG002  # Whatever was refused.
+        """What a refusal means after an attempt of unknown outcome."""
+        return (yield from self.look(ask)) if self.visible else None
+
+    def _unknown(
+        self, text: str, cause: CleanLifeError | None = None, candidates: tuple[Any, ...] = ()
+    ) -> OutcomeUnknownError:
+        unknown = OutcomeUnknownError(f"{self.request.operation.id}: {text}", candidates=candidates)
+        unknown.__cause__ = cause
+        return unknown
+
+
+def prepared(provider: Provider, request: Request, ask: Send) -> Inquiry[Settle | None]:
+    """The way to settle *request*, with what has to be known of the time before it is sent."""
+    repeat = request.operation.repeat
+    if repeat.key:
+        return Keyed(provider, request)
+    if repeat.done:
+        return _Done(provider, request)
+    if repeat.unseen:
+        before = yield from _ask(provider, request, repeat.unseen, ask)
+        return _Listed(provider, request, frozenset(row[repeat.id] for row, _ in before))
+    return _Compared(provider, request) if repeat.read else None
+
+
+@attrs.frozen(eq=False)
+class Keyed(Settle):
+    """A creation that carries its own key: what bears the key is it, if it is the same and counts."""
+
+    @property
+    def key(self) -> str:
+        key: str = self.request.body[self.repeat.key]
+        return key
+
+    def look(self, ask: Send) -> Inquiry[Settled]:
+        row, model = yield from self.bearer(ask)
+        if row is None:
+            return None
+        return answer_of(self.provider, row) if self.counts(row) else self._taken(model)
+
+    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
+        settled = yield from self.look(ask)
+        if isinstance(settled, ConflictError) and refusal.code == settled.code and isinstance(refusal, ConflictError):
+            refusal.existing = settled.existing  # The API has said it itself.
+            return refusal
+        return settled
+
+    def find(self, ask: Send) -> Inquiry[Any]:
+        row, model = yield from self.bearer(ask)
+        if row is not None and not self.counts(row):
+            raise self._taken(model)
+        return model
+
+    def bearer(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
+        """What bears the key, as JSON and as a model."""
+        rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key})
+        # The filter is exact by the documentation, and worth no trust here.
+        bearers = [(row, model) for row, model in rows if row.get(self.repeat.key) == self.key]
+        # A dead one may lie beside its successor.
+        return next(((row, model) for row, model in bearers if self.counts(row)), next(iter(bearers), (None, None)))
+
+    def counts(self, found: Row) -> bool:
+        """Whether *found* is alive, and what was asked for."""
+        is_dead = any(_is_one_of(found, field, values) for field, values in self.repeat.dead.items())
+        return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in self.repeat.same)
+
+    def _taken(self, model: Any) -> ConflictError:
+        """The refusal that the API would give if it were asked once more."""
+        code, names = self.repeat.taken, self.provider
+        body = {names.ok: False, names.error: {"code": code}}
+        error: ConflictError = self.provider.error_class(code)(
+            f"{self.request.operation.id}: {code} (seen when an unknown outcome was looked up)",
+            response=Response(409, Headers(), json.dumps(body).encode()),
+            code=code,
+        )
+        error.existing = model
+        return error
+
+
+class _Read(Settle):
+    """Something that can be read afterwards, and then shows whether it was done."""
+
+    @abstractmethod
+    def _shows(self, row: Row) -> bool: ...
+
+    def look(self, ask: Send) -> Inquiry[Settled]:
+        row, _ = yield from self._seen(ask)
+        return None if row is None else answer_of(self.provider, row)
+
+    def find(self, ask: Send) -> Inquiry[Any]:
+        _, model = yield from self._seen(ask)
+        return model
+
+    def _seen(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
+        [(row, model)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
+        return (row, model) if self._shows(row) else (None, None)
+
+
+@attrs.frozen(eq=False)
+class _Compared(_Read):
+    """A change that can be read back: if all that was asked for stands there, it was made."""
+
+    @property
+    def visible(self) -> bool:
+        return set(self.request.body) <= set(self.repeat.same)
+
+    @property
+    def believed(self) -> tuple[int, ...]:
+        # Of what cannot be read back, only what no attempt can have survived is believed.
+        return self.repeat.believed if self.visible else Repeat().believed
+
+    def _shows(self, row: Row) -> bool:
+        body = self.request.body
+        return same(body, row) and all(row.get(field) == body[field] for field in self._literal if field in body)
+
+    @property
+    def _literal(self) -> list[str]:
+        """The texts that have no form, such as a reference: of them each letter counts."""
+        fields = self.request.operation.accepts["body"]["properties"].items()
+        return [name for name, rule in fields if rule.get("type") == "string" and not {"format", "pattern"} & set(rule)]
+
+
+@attrs.frozen(eq=False)
+class _Done(_Read):
+    """Something that is done once: sent again, it is refused with a code of its own."""
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.repeat.when)
+
+    def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
+        if refusal.code != self.repeat.done:
+            return (yield from super().judge(refusal, ask))
+        if not self.repeat.read:
+            return answer_of(self.provider, {name: self._given(value) for name, value in self.repeat.gives.items()})
+        try:
+            [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
+        except CleanLifeError as error:
+            return self._unknown(f"done ({refusal.code}), but what it was done to could not be read", error)
+        return answer_of(self.provider, row)
+
+    def _given(self, value: Any) -> Any:
+        return value.format_map(_path_values(self.request)) if isinstance(value, str) else value
+
+    def _shows(self, row: Row) -> bool:
+        return _holds(row, self.repeat.when)
+
+
+@attrs.frozen(eq=False)
+class _Listed(Settle):
+    """A creation without a key: what was not there before and looks like it is it, if it is the only one."""
+
+    before: frozenset[str] = attrs.field(repr=False)
+
+    def look(self, ask: Send) -> Inquiry[Settled]:
+        unseen = yield from self._unseen(ask)
+        if len(unseen) > 1:
+            return self._several(unseen)
+        if not unseen:
+            return None
+        [(row, model)] = unseen
+        try:
+            # The secret was in the answer that was lost, and nowhere else.
+            [(renewed, _)] = yield from _ask(self.provider, self.request, self.repeat.then, ask, row=row)
+        except CleanLifeError as error:
+            return self._unknown("made, but its secret was lost with the answer; renew it", error, (model,))
+        return answer_of(self.provider, {**row, **renewed})
+
+    def find(self, ask: Send) -> Inquiry[Any]:
+        unseen = yield from self._unseen(ask)
+        if len(unseen) > 1:
+            raise self._several(unseen)
+        return unseen[0][1] if unseen else None
+
+    def _unseen(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
+        rows = yield from _ask(self.provider, self.request, self.repeat.unseen, ask)
+        return [
+            (row, model)
+            for row, model in rows
+            if row[self.repeat.id] not in self.before
+            and all(_alike(self.request.body.get(field), row.get(field)) for field in self.repeat.same)
+        ]
+
+    def _several(self, unseen: list[tuple[Row, Any]]) -> OutcomeUnknownError:
+        text = f"sent, and {len(unseen)} that look like it were made meanwhile"
+        return self._unknown(text, candidates=tuple(model for _, model in unseen))
+
+
+def same(asked: Any, found: Any) -> bool:
+    """Whether *found* is what was *asked* for, as far as it was asked for.
+
+    A day is the same as its beginning, and a minute as its: `2026-06-20` is `2026-06-20T00:00:00.000Z`, and `09:00` is
+    `09:00:00`.
+    """
+    if isinstance(asked, Mapping):
+        return isinstance(found, Mapping) and all(same(value, found.get(field)) for field, value in asked.items())
+    if isinstance(asked, str) and isinstance(found, str):
+        shorter, longer = sorted((asked, found), key=len)
+        begins = DAY_OR_MINUTE.fullmatch(longer)
+        return bool(shorter) and (shorter == longer or (begins is not None and shorter in begins.groups()))
+    return bool(asked == found)
+
+
+def _alike(asked: Any, found: Any) -> bool:
+    if isinstance(asked, list) and isinstance(found, list):
+        return sorted(map(str, asked)) == sorted(map(str, found))  # A choice has no order.
+    return same(asked, found)
+
+
+def _is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
+    return str(row.get(field)).casefold() in {value.casefold() for value in values}
+
+
+def _holds(row: Row, when: Values) -> bool:
+    return all(_is_one_of(row, field, values) for field, values in when.items())
+
+
+def _ask(
+    provider: Provider,
+    request: Request,
+    id: str,
+    ask: Send,
+    *,
+    query: Mapping[str, Any] | None = None,
+    row: Row | None = None,
+) -> Inquiry[list[tuple[Row, Any]]]:
+    """What the operation *id* answers, each thing as JSON and as a model.
+
+    Its path takes what it needs from the path of *request*, or from *row*.
+    """
+    operation = provider.operations[id]
+    values = _path_values(request) if row is None else {name: quote(str(value), safe="") for name, value in row.items()}
+    path = operation.path.format_map(values)
+    lookup = attrs.evolve(
+        request, operation=operation, path=path, query=query or {}, body=None, headers={}, settle=None
+    )
+    response: Response = yield from ask(lookup)
+    found, models = response.json()[provider.data], getattr(provider.decode(operation, response), provider.data)
+    if isinstance(found, Mapping) and not _is_about(lookup, found):
+        raise _beside_the_point(provider, response)
+    return list(zip(found, models, strict=True)) if isinstance(found, list) else [(found, models)]
+
+
+def _is_about(lookup: Request, found: Row) -> bool:
+    """Whether *found* has the ids that were asked for, as far as it has any."""
+    asked = _path_values(lookup).items()
+    return all(str(found.get(name, value)).casefold() == value.casefold() for name, value in asked)
+
+
+def _beside_the_point(provider: Provider, response: Response) -> UnexpectedResponseError:
+    error = UnexpectedResponseError("an answer that is not the API's: about something else", response=response)
+    error.request_id = provider.request_id(response.headers)
+    return error
+
+
+def _path_values(request: Request) -> Mapping[str, str]:
+    """What stands in the path of *request*, by the names in its template."""
+    template, path = request.operation.path.split("/"), request.path.split("/")
+    return {name[1:-1]: value for name, value in zip(template, path, strict=True) if name.startswith("{")}
+
+
+def answer_of(provider: Provider, row: Row) -> Response:
+    """The answer that would have brought *row*."""
+    return Response(200, Headers(), json.dumps({provider.ok: True, provider.data: row}).encode())
