@@ -5,7 +5,7 @@ A *policy* is a generator `(request, send) -> response`. It performs no I/O: it 
 - a `Request`: send it, and hand me the response (or throw me the error);
 - a `Pause`: let this time pass;
 - a `Join`: wait until somebody else's flight has landed;
-- a `Turn`: ask for a turn where other processes ask too;
+- a `Blocking`: do something that may block for a moment, such as to ask a database;
 - an `Ask`: ask somebody outside, who in asynchronous code is awaited.
 
 `yield from send(request)` asks everything beneath, so a lookup that a policy makes on the way is retried and bounded
@@ -31,6 +31,7 @@ from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
 __all__ = [
     "Ask",
     "AsyncTransport",
+    "Blocking",
     "Clock",
     "Effect",
     "Flight",
@@ -40,7 +41,6 @@ __all__ = [
     "Policy",
     "Send",
     "Transport",
-    "Turn",
     "arun",
     "dispatch",
     "here",
@@ -87,14 +87,13 @@ class Join:
 
 
 @attrs.frozen(eq=False)
-class Turn:
-    """Effect: ask for a turn in a queue that other processes share.
+class Blocking:
+    """Effect: *act*, which may block for a moment, where it holds up no event loop; gives what it gave.
 
-    *take* may block for a moment, so it runs where it holds up no event loop. It gives the seconds after which it makes
-    sense to ask again; 0 says that the turn is ours.
+    Who is cancelled does not wait for it, and it is done all the same.
     """
 
-    take: Callable[[], float]
+    act: Callable[[], Any]
 
 
 @attrs.frozen(eq=False)
@@ -106,7 +105,7 @@ class Ask:
 
 
 T = TypeVar("T")
-Effect: TypeAlias = Request | Pause | Join | Turn | Ask
+Effect: TypeAlias = Request | Pause | Join | Blocking | Ask
 Flow: TypeAlias = Generator[Effect, Any, Response]
 Send: TypeAlias = Callable[[Request], Flow]
 Policy: TypeAlias = Callable[[Request, Send], Flow]
@@ -153,8 +152,8 @@ def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> 
                         result = transport.send(effect)
                     case Pause():
                         clock.sleep(effect.seconds)
-                    case Turn():
-                        result = effect.take()
+                    case Blocking():
+                        result = effect.act()
                     case Ask():
                         result = effect.whom()
                     case _:
@@ -182,9 +181,8 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
                         result = await transport.send(effect)
                     case Pause():
                         await clock.asleep(effect.seconds)
-                    case Turn():
-                        # Who is cancelled does not wait for it; a turn that nobody uses is lost.
-                        result = await anyio.to_thread.run_sync(effect.take, abandon_on_cancel=True)
+                    case Blocking():
+                        result = await anyio.to_thread.run_sync(effect.act, abandon_on_cancel=True)
                     case Ask():
                         result = await _aask(effect, clock)
                     case _:

@@ -15,7 +15,19 @@ from cleanlife_ext.engine.traits import Operation
 if TYPE_CHECKING:
     from cleanlife_ext.engine.settle import Settle
 
-__all__ = ["FINAL", "Attempt", "Headers", "Notes", "Options", "Request", "Response", "Scope", "Source", "shown_code"]
+__all__ = [
+    "FINAL",
+    "Attempt",
+    "Doubt",
+    "Headers",
+    "Notes",
+    "Options",
+    "Request",
+    "Response",
+    "Scope",
+    "Source",
+    "shown_code",
+]
 
 
 class Headers(Mapping[str, str]):
@@ -134,6 +146,7 @@ class Options:
 
 
 Source: TypeAlias = Literal["sent", "kept", "stale", "shared"]
+Doubt: TypeAlias = Literal["none", "recent", "old"]
 
 
 @attrs.define(eq=False)
@@ -173,6 +186,8 @@ class Request:
     """One request, before any HTTP library sees it. Its `repr` shows no values.
 
     *settle* knows how to find out what became of it, where that is not known and sending it again is not harmless.
+    *doubt* says whether an earlier call sent it and nobody knows what became of it: `recent` if it may still arrive,
+    `old` if it has arrived or never will.
     """
 
     operation: Operation = attrs.field(repr=lambda operation: operation.id)
@@ -183,3 +198,4 @@ class Request:
     scope: Scope = attrs.field(repr=False)
     options: Options
     settle: Settle | None = attrs.field(default=None, repr=False)
+    doubt: Doubt = "none"

@@ -170,7 +170,10 @@ def _warn(request: Request, broken: BaseException) -> None:
 
 def _cause_of(broken: BaseException) -> BaseException:
     """What ended a flow that was closed: the driver closes it while it passes on what happened elsewhere."""
-    return broken.__context__ or broken
+    cause = broken.__context__ or broken
+    while isinstance(cause, GeneratorExit) and cause.__context__ is not None:  # Closed by a layer that was closed.
+        cause = cause.__context__
+    return cause
 
 
 def _name_of(broken: BaseException) -> str:

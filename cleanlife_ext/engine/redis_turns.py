@@ -1,6 +1,6 @@
 """A count of requests that several processes share, on Redis, kept by the `limits` library.
 
-It is asked by a `Turn`, in the thread of the call or beside the event loop; so one implementation serves every world,
+It is asked as a `Blocking` effect, in the thread of the call or beside the event loop; so one implementation serves every world,
 and no connection belongs to an event loop.
 """
 

@@ -1,6 +1,7 @@
 """The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
 
-generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport ─ network
+generated operation ─ session ─ call ─ cache ─ journal ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport
+─ network
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Core:
     """What all views of a client share: the provider, the layers in their order, and what they keep.
 
     Clients that are given the same *whose* share the limit of the rate; without one a client has its own.
-    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart.
+    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart. A *journal*
+    is a layer around creations that have a key: it is given what it may need, and the way to ask without itself.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Core:
         whose: Hashable = None,
         pacing: Pacing | None = None,
         fingerprint: Callable[[], Any] | None = None,
+        journal: Callable[..., Flow] | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
@@ -81,6 +84,7 @@ class Core:
         self.prefix = reference_prefix
         self.closed = False
         self.tracer = Tracer()
+        self.journal = journal
         self._fingerprint = fingerprint
         self._chance = chance
         self._budget = Budget()
@@ -178,10 +182,13 @@ class Core:
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
+        tried = [partial(retry, self.provider, self.clock, self._chance, self._budget, attempts), *once]
+        if self.journal is not None and operation.repeat.key:
+            given = (self.provider, self.clock, self._chance, self.make_key, _stacked(tried))
+            layers.append(partial(self.journal, *given))
         if not operation.repeat.safe:
             layers.append(partial(recover, self.provider, self.make_key))
-        layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))
-        return [*layers, *once]
+        return [*layers, *tried]
 
 
 def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:

@@ -104,7 +104,7 @@ class Keyed(Settle):
         row, model = yield from self.bearer(ask)
         if row is None:
             return None
-        return answer_of(self.provider, row) if self.counts(row) else self._taken(model)
+        return answer_of(self.provider, row) if self.counts(row) else self.taken(model)
 
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
         settled = yield from self.look(ask)
@@ -116,7 +116,7 @@ class Keyed(Settle):
     def find(self, ask: Send) -> Inquiry[Any]:
         row, model = yield from self.bearer(ask)
         if row is not None and not self.counts(row):
-            raise self._taken(model)
+            raise self.taken(model)
         return model
 
     def bearer(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
@@ -132,12 +132,17 @@ class Keyed(Settle):
         is_dead = any(_is_one_of(found, field, values) for field, values in self.repeat.dead.items())
         return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in self.repeat.same)
 
-    def _taken(self, model: Any) -> ConflictError:
-        """The refusal that the API would give if it were asked once more."""
+    def read(self, id: str, ask: Send) -> Inquiry[Response]:
+        """The answer that would have brought what was created with this *id*, as it is now."""
+        [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask, row={self.repeat.id: id})
+        return answer_of(self.provider, row)
+
+    def taken(self, model: Any, where: str = "seen when an unknown outcome was looked up") -> ConflictError:
+        """The refusal that the API would give if it were asked once more, and *where* that is known from."""
         code, names = self.repeat.taken, self.provider
         body = {names.ok: False, names.error: {"code": code}}
         error: ConflictError = self.provider.error_class(code)(
-            f"{self.request.operation.id}: {code} (seen when an unknown outcome was looked up)",
+            f"{self.request.operation.id}: {code} ({where})",
             response=Response(409, Headers(), json.dumps(body).encode()),
             code=code,
         )
@@ -293,7 +298,7 @@ def _ask(
     values = _path_values(request) if row is None else {name: quote(str(value), safe="") for name, value in row.items()}
     path = operation.path.format_map(values)
     lookup = attrs.evolve(
-        request, operation=operation, path=path, query=query or {}, body=None, headers={}, settle=None
+        request, operation=operation, path=path, query=query or {}, body=None, headers={}, settle=None, doubt="none"
     )
     response: Response = yield from ask(lookup)
     found, models = response.json()[provider.data], getattr(provider.decode(operation, response), provider.data)
