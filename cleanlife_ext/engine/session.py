@@ -182,7 +182,10 @@ class Core:
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
-        tried = [partial(retry, self.provider, self.clock, self._chance, self._budget, attempts), *once]
+        tried: list[Callable[..., Flow]] = [
+            partial(retry, self.provider, self.clock, self._chance, self._budget, attempts),
+            *once,
+        ]
         if self.journal is not None and operation.repeat.key:
             given = (self.provider, self.clock, self._chance, self.make_key, _stacked(tried))
             layers.append(partial(self.journal, *given))

@@ -1,0 +1,205 @@
+"""One transaction after the other, on SQLite or PostgreSQL. What goes wrong is a `LedgerError`, and quotes nothing."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from cleanlife_ext.errors import ConfigurationError, LedgerError
+from cleanlife_ext.ledger.schema import migrate
+
+__all__ = ["Database"]
+
+T = TypeVar("T")
+
+PATIENCE = 5.0  # Seconds for a connection, for a statement, and for others to have written what they write.
+SOON = 0.02  # Seconds
+DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+NEEDED = "url: an address like sqlite:///bookings.db or postgresql+psycopg://user@host/database is needed"
+
+
+class Database:
+    """A database, opened when it is first needed. Safe for threads, and after a fork.
+
+    Its `repr` shows no password.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _url(url)
+        self._engine = _engine(self._url)
+        self._is_file = self._engine.dialect.name == "sqlite"
+        self._inherited: list[sa.Pool] = []
+        self._begin()
+        _all.add(self)
+
+    def __repr__(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    def _begin(self) -> None:
+        self._is_ready = False
+        self._preparing = threading.Lock()
+        # One writes at a time to a file. In line here they lose less time than where SQLite lets them try again.
+        self._writing = threading.Lock()
+
+    def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """What *work* gives, done in one transaction. It may be done twice, and must not mind."""
+        return self._safely(lambda: self._transacted(work))
+
+    def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """What *work* gives, which writes nothing."""
+        return self._safely(lambda: self._read(work))
+
+    def close(self) -> None:
+        """Close all connections; others are opened when they are needed."""
+        self._engine.dispose()
+
+    def renew(self) -> None:
+        """Go on in the child of a fork."""
+        self._inherited.append(self._engine.pool)  # SQLite forbids even to close what was opened before a fork.
+        self._engine.dispose(close=False)
+        self._begin()
+
+    def _safely(self, work: Callable[[], T]) -> T:
+        said = ""
+        for _ in range(2):
+            try:
+                self._prepare()
+                return work()
+            except LedgerError:
+                raise
+            except Exception as error:  # noqa: BLE001  # Of library, driver and system, and it quotes what it was given.
+                said, is_stale = _said(error), getattr(error, "connection_invalidated", False)
+            self._is_ready = False
+            if not is_stale:  # Of a server that was started anew, the pool has to learn once.
+                break
+        raise LedgerError(f"the ledger cannot be used ({said})")
+
+    def _prepare(self) -> None:
+        if self._is_ready:
+            return
+        with _held(self._preparing):
+            if self._is_ready:
+                return
+            if self._is_file:
+                self._write_ahead()
+            self._transacted(migrate)
+            self._is_ready = True
+
+    def _transacted(self, work: Callable[[sa.Connection], T]) -> T:
+        if not self._is_file:
+            with self._engine.begin() as connection:
+                return work(connection)
+        with _held(self._writing), self._engine.begin() as connection:
+            return work(connection)
+
+    def _read(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._engine.connect().execution_options(reads=True) as connection:
+            return work(connection)
+
+    def _write_ahead(self) -> None:
+        """Let readers and a writer not wait for each other. It is a property of the file, and stays."""
+        ends = time.monotonic() + PATIENCE
+        connection = self._engine.raw_connection()
+        try:
+            while True:
+                try:
+                    connection.cursor().execute("PRAGMA journal_mode=WAL")
+                except sqlite3.OperationalError as error:
+                    # Of several processes that do this at once, SQLite lets none wait.
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                        raise
+                    time.sleep(SOON)
+                else:
+                    return
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _held(lock: threading.Lock) -> Generator[None]:
+    if not lock.acquire(timeout=PATIENCE):
+        raise LedgerError("the ledger cannot be used (others write to it all the time)")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _said(error: Exception) -> str:
+    """What kind of error it is. Its text may quote a statement with its values, or the password."""
+    driver = getattr(error, "orig", error)
+    code = getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None)
+    return f"{type(error).__name__}, {code}" if code else type(error).__name__
+
+
+def _url(url: object) -> sa.URL:
+    parsed = None
+    if isinstance(url, str):
+        try:
+            parsed = sa.make_url(url)
+        except (exc.ArgumentError, ValueError):  # They quote it, with the password.
+            parsed = None
+    if parsed is None or parsed.drivername not in DRIVERS:
+        raise ConfigurationError(NEEDED)
+    is_nowhere = not parsed.database or ":memory:" in parsed.database or parsed.query.get("mode") == "memory"
+    if parsed.drivername.startswith("sqlite") and is_nowhere:
+        raise ConfigurationError("url: a ledger in memory would record nothing; name a file")
+    return parsed.set(drivername=DRIVERS[parsed.drivername])
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    is_file = url.drivername == "sqlite"
+    given: dict[str, Any] = {"timeout": PATIENCE} if is_file else _SERVER
+    try:
+        engine = sa.create_engine(url, hide_parameters=True, pool_timeout=PATIENCE, connect_args=given)
+    except ImportError:
+        engine = None
+    if engine is None:
+        raise ConfigurationError("url: PostgreSQL needs pip install 'cleanlife-ext[postgres]'")
+    if is_file:
+        event.listen(engine, "connect", _connected)
+        event.listen(engine, "begin", _begun)
+    return engine
+
+
+# A server that hangs must not hang a booking.
+_SERVER: dict[str, Any] = {
+    "connect_timeout": int(PATIENCE),
+    "options": f"-c statement_timeout={PATIENCE:.0f}s -c lock_timeout={PATIENCE:.0f}s",
+    "tcp_user_timeout": int(PATIENCE * 1000),
+}
+
+
+def _connected(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # Transactions are begun below, and not by the driver.
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begun(connection: sa.Connection) -> None:
+    # Who will write says so at once: who has read before may find that somebody else was faster.
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+
+
+_all: WeakSet[Database] = WeakSet()
+
+
+def _renew() -> None:
+    for database in list(_all):
+        database.renew()
+
+
+getattr(os, "register_at_fork", dict)(after_in_child=_renew)  # Windows has neither.
