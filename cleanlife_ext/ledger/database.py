@@ -40,8 +40,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = _url(url)
-        self._engine = _engine(self._url)
-        self._is_file = self._engine.dialect.name == "sqlite"
+        self.engine = _engine(self._url)
+        self._is_file = self.engine.dialect.name == "sqlite"
         self._inherited: list[sa.Pool] = []
         self._begin()
         _all.add(self)
@@ -65,12 +65,12 @@ class Database:
 
     def close(self) -> None:
         """Close all connections; others are opened when they are needed."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def renew(self) -> None:
         """Go on in the child of a fork."""
-        self._inherited.append(self._engine.pool)  # SQLite forbids even to close what was opened before a fork.
-        self._engine.dispose(close=False)
+        self._inherited.append(self.engine.pool)  # SQLite forbids even to close what was opened before a fork.
+        self.engine.dispose(close=False)
         self._begin()
 
     def _safely(self, work: Callable[[], T]) -> T:
@@ -101,19 +101,19 @@ class Database:
 
     def _transacted(self, work: Callable[[sa.Connection], T]) -> T:
         if not self._is_file:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 return work(connection)
-        with _held(self._writing), self._engine.begin() as connection:
+        with _held(self._writing), self.engine.begin() as connection:
             return work(connection)
 
     def _read(self, work: Callable[[sa.Connection], T]) -> T:
-        with self._engine.connect().execution_options(reads=True) as connection:
+        with self.engine.connect().execution_options(reads=True) as connection:
             return work(connection)
 
     def _write_ahead(self) -> None:
         """Let readers and a writer not wait for each other. It is a property of the file, and stays."""
         ends = time.monotonic() + PATIENCE
-        connection = self._engine.raw_connection()
+        connection = self.engine.raw_connection()
         try:
             while True:
                 try:

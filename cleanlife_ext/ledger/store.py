@@ -18,8 +18,6 @@ from cleanlife_ext.ledger.states import FINAL, TRANSITIONS, Event, State, source
 
 __all__ = ["Store"]
 
-PAGE = 500  # Rows to a query, so that nobody who writes waits for long.
-
 _C = LEDGER.c
 _DECISIVE = sa.select(
     _C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts
@@ -28,6 +26,8 @@ _DECISIVE = sa.select(
 
 class Store:
     """A ledger's rows. *now* and *lease* are seconds since 1970."""
+
+    page = 500  # Rows to a query, so that nobody who writes waits for long.
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -101,7 +101,7 @@ class Store:
         """Remove the final rows that have not changed since *before*; how many they were."""
         is_old = (_C.state.in_(FINAL), _C.updated_at < before)
         key = sa.tuple_(_C.api, _C.reference)
-        first = sa.select(_C.api, _C.reference).order_by(_C.api, _C.reference).limit(PAGE)
+        first = sa.select(_C.api, _C.reference).order_by(_C.api, _C.reference).limit(self.page)
         keys = self._database.read(lambda connection: connection.execute(first.where(*is_old)).all())
         count = 0
         while keys:
@@ -116,7 +116,7 @@ class Store:
         return self._database.write(lambda connection: connection.execute(change).rowcount == 1)
 
     def _select(self, *like: Any) -> Sequence[Entry]:
-        query = sa.select(LEDGER).where(*like).order_by(_C.api, _C.reference).limit(PAGE)
+        query = sa.select(LEDGER).where(*like).order_by(_C.api, _C.reference).limit(self.page)
         return [_entry(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
 
@@ -133,7 +133,7 @@ def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: 
         created_at=now,
     )
     while True:
-        if connection.execute(new.on_conflict_do_nothing()).rowcount:
+        if connection.execute(new.on_conflict_do_nothing().returning(_C.reference)).first() is not None:
             return None
         row = connection.execute(_DECISIVE.where(*_is(intent))).one_or_none()
         if row is not None:  # Else somebody purged it meanwhile.
