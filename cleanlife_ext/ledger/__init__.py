@@ -11,6 +11,7 @@ with Ledger("sqlite:///bookings.db") as ledger, CleanLife(ledger=ledger) as clie
 
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.ledger import Ledger
+from cleanlife_ext.ledger.recovery import Recovered
 from cleanlife_ext.ledger.states import State
 
-__all__ = ["Entry", "Ledger", "State"]
+__all__ = ["Entry", "Ledger", "Recovered", "State"]

@@ -21,10 +21,13 @@ from cleanlife_ext.engine.recover import with_key
 from cleanlife_ext.engine.settle import Keyed
 from cleanlife_ext.errors import (
     APIStatusError,
+    AuthenticationError,
     CleanLifeError,
     DeadlineExceededError,
     LedgerError,
     OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
 )
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Taken, Verdict
 from cleanlife_ext.ledger.states import Event
@@ -123,7 +126,7 @@ class _Tenure:
         except CleanLifeError as error:
             if self.lost:
                 return None
-            if not isinstance(error, LedgerError):
+            if self._ends_with(error):
                 yield from self._refused(error)
             raise
         yield from self._made(response)
@@ -145,6 +148,14 @@ class _Tenure:
             self.lost = True
             raise LedgerError(f"{self.request.operation.id}: {ELSEWHERE}", sent=self.sent, key=self.intent.reference)
         self.lease, self.sent = lease, is_sent
+
+    def _ends_with(self, error: CleanLifeError) -> bool:
+        """Whether *error* is the end of it: it is told to whoever asked for it, or the API has refused it as such."""
+        if isinstance(error, LedgerError):
+            return False
+        says_nothing = AuthenticationError | PermissionDeniedError | RateLimitError
+        is_refused = isinstance(error, APIStatusError) and not isinstance(error, says_nothing)
+        return is_refused or not self.request.options.resumes
 
     def _longest(self, effect: Effect) -> float:
         """Seconds that *effect* may take."""

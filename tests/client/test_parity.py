@@ -175,9 +175,13 @@ def held(thing: Any, where: str = "") -> list[str]:
     return found
 
 
+# Chosen by methods, for what they are for.
+OF_THE_LAYERS = {"adopt", "resumes"}
+
+
 def test_options_can_be_chosen_for_all_calls_and_for_some() -> None:
     """Each option of a call is one of the client and of `with_options`, with the same default."""
-    options = {field.name: field.default for field in attrs.fields(Options) if field.name != "adopt"}
+    options = {field.name: field.default for field in attrs.fields(Options) if field.name not in OF_THE_LAYERS}
     client = inspect.signature(CleanLife.__init__).parameters
     view = inspect.signature(CleanLife.with_options).parameters
 
