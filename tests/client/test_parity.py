@@ -39,7 +39,7 @@ TWIN_NAMES = {
     "get_httpx_client": "get_async_httpx_client",
 }
 # Methods of asynchronous classes that send nothing, and so are not awaited.
-AT_ONCE = {"list", "pages", "invalidate", "with_options", "view", "scoped"}
+AT_ONCE = {"list", "reconcile", "pages", "invalidate", "with_options", "view", "scoped"}
 
 
 def prose(text: str | None) -> str:
@@ -273,9 +273,9 @@ def allowed(path: Path, owner: str) -> bool:
         case ["simulator" | "cli", *_] | ["testing.py"]:
             return True
         case ["resources", _]:
-            return owner.startswith("Async")
+            return owner.startswith(("Async", "_Async"))
         case ["pages.py"]:
-            return owner in {"AsyncPages", "_Fetched", "_Items"}
+            return owner in {"AsyncPages", "_Fetched", "Items"}
         case ["layered.py"] | ["client.py"]:
             return True
         case _:
