@@ -35,7 +35,7 @@ from cleanlife_ext.ledger.states import Event
 if TYPE_CHECKING:
     from cleanlife_ext.ledger.store import Store
 
-__all__ = ["MARGIN", "Journal", "watched"]
+__all__ = ["MARGIN", "Journal", "code_of", "watched"]
 
 MARGIN = 10.0  # Seconds: what a lease is longer than what it is for.
 FIRST, MOST = 0.05, 1.0  # Seconds between two questions whether somebody else has done it.
@@ -173,12 +173,12 @@ class _Tenure:
         )
 
     def _refused(self, error: CleanLifeError) -> Step:
-        code = _code(error)
+        code = code_of(error)
         end = partial(self.store.ended, self.intent, self.owner, Event.REFUSED, code, self.clock.wall())
         yield from self._recorded(end, f"it was not made ({code})")
 
     def _left(self, error: OutcomeUnknownError) -> Step:
-        end = partial(self.store.ended, self.intent, self.owner, Event.LOST, _code(error), self.clock.wall())
+        end = partial(self.store.ended, self.intent, self.owner, Event.LOST, code_of(error), self.clock.wall())
         try:
             yield Blocking(end)
         except LedgerError as failure:
@@ -211,7 +211,8 @@ def _asked(work: Callable[[], Any], intent: Intent, request: Request, *, sent: b
         raise LedgerError(text, sent=sent, key=intent.reference) from None
 
 
-def _code(error: CleanLifeError) -> str:
+def code_of(error: CleanLifeError) -> str:
+    """What the ledger calls *error*: the API's code if it has one, else its name."""
     return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 
