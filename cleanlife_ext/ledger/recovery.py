@@ -144,8 +144,14 @@ class _Recovery:
             text = f"{why}the ledger does not hold all of its request; create it again with the same reference"
             raise LedgerError(text, key=self.entry.reference)
         try:
-            body = dict(self.entry.request)
-            return self.core.flow(self.options, None, self.operation.method, self.operation.path, json=body)
+            return self.core.flow(
+                self.options,
+                None,
+                self.operation.method,
+                self.operation.path,
+                headers={"Content-Type": "application/json"},
+                json=dict(self.entry.request),
+            )
         except ValueError as error:
             raise LedgerError(f"{why}{error}", key=self.entry.reference) from None
 
