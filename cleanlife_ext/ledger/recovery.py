@@ -157,7 +157,7 @@ class _Recovery:
 
     def _day_is_over(self) -> bool:
         today = dt.datetime.fromtimestamp(self.core.clock.wall(), RIYADH).date()
-        return self.entry.date < today.isoformat()
+        return "" < self.entry.date < today.isoformat()
 
     def _seen(self) -> Steps[Booking | None]:
         """The booking, if it is there. That it is may be recorded by anybody."""
