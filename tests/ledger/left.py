@@ -33,11 +33,11 @@ def booked(reference: str | None, day: str = DAY, **more: Any) -> dict[str, Any]
     return {**BOOKING, **made, **more}
 
 
-def intent_of(reference: str, day: str = DAY, **more: Any) -> Intent:
+def intent_of(reference: str, day: str = DAY, api: str = URL, **more: Any) -> Intent:
     """What somebody wanted who asked for it."""
     operation = CLEANLIFE.operations["createBooking"]
     body = {**creation().to_dict(), "externalReference": reference, "date": day, **more}
-    return Intent.of(URL, Request(operation, operation.path, {}, body, {}, Scope(0.0), Options()))
+    return Intent.of(api, Request(operation, operation.path, {}, body, {}, Scope(0.0), Options()))
 
 
 @attrs.frozen
@@ -46,17 +46,18 @@ class Left:
 
     ledger: Ledger
     clock: FakeClock
+    api: str = URL
 
     def pending(self, reference: str, **more: Any) -> Intent:
         """Killed before anything was sent."""
-        intent, now = intent_of(reference, **more), self.clock.wall()
-        self.ledger.journal(URL).store.claim(intent, OWNER, now, now + 10, 600)
+        intent, now = intent_of(reference, api=self.api, **more), self.clock.wall()
+        self.ledger.journal(self.api).store.claim(intent, OWNER, now, now + 10, 600)
         return intent
 
     def sent(self, reference: str, **more: Any) -> Intent:
         """Killed while it was sent."""
         intent, now = self.pending(reference, **more), self.clock.wall()
-        assert self.ledger.journal(URL).store.sending(intent, OWNER, now, now + 40, 1)
+        assert self.ledger.journal(self.api).store.sending(intent, OWNER, now, now + 40, 1)
         return intent
 
     def unknown(self, reference: str, **more: Any) -> Intent:
@@ -74,11 +75,11 @@ class Left:
     def created(self, reference: str, **more: Any) -> Intent:
         """Told that it is made."""
         intent = self.sent(reference, **more)
-        assert self.ledger.journal(URL).store.created(intent, id_of(reference), self.clock.wall())
+        assert self.ledger.journal(self.api).store.created(intent, id_of(reference), self.clock.wall())
         return intent
 
     def _ended(self, intent: Intent, event: Event, code: str) -> None:
-        assert self.ledger.journal(URL).store.ended(intent, OWNER, event, code, self.clock.wall())
+        assert self.ledger.journal(self.api).store.ended(intent, OWNER, event, code, self.clock.wall())
 
 
 Reaction = Callable[[], httpx.Response]
