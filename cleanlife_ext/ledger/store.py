@@ -1,0 +1,165 @@
+"""The rows, and what may become of them: each method is one transaction, and may be repeated."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cleanlife_ext.ledger.claim import Intent, Mine, Row, Verdict, decide
+from cleanlife_ext.ledger.database import Database
+from cleanlife_ext.ledger.entry import Entry
+from cleanlife_ext.ledger.schema import IS_OPEN, LEDGER
+from cleanlife_ext.ledger.states import FINAL, TRANSITIONS, Event, State, sources
+
+__all__ = ["Store"]
+
+_C = LEDGER.c
+_DECISIVE = sa.select(
+    _C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts
+).with_for_update()  # Which SQLite need not be told.
+
+
+class Store:
+    """A ledger's rows. *now* and *lease* are seconds since 1970."""
+
+    page = 500  # Rows to a query, so that nobody who writes waits for long.
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
+        """Let *owner* have what they intend until *lease*, if it may be theirs."""
+
+        def work(connection: sa.Connection) -> Verdict:
+            fresh: dict[str, Any] = {
+                "fingerprint": intent.fingerprint,
+                "request": json.dumps(intent.request),
+                "complete": intent.complete,
+                "date": intent.day,
+                "owner": owner,
+                "lease": lease,
+                "updated_at": now,
+            }
+            row = _row(connection, intent, fresh, now)
+            verdict = decide(row, intent.fingerprint, owner, now, settles_after)
+            if row is not None and isinstance(verdict, Mine):
+                is_sent = verdict.state is State.SENT
+                changed = {"state": verdict.state, "error_code": "", "sent_at": _C.sent_at if is_sent else None}
+                connection.execute(sa.update(LEDGER).where(*_is(intent)).values(**fresh, **changed))
+            return verdict
+
+        return self._database.write(work)
+
+    def sending(self, intent: Intent, owner: str, now: float, lease: float, attempts: int) -> bool:
+        """Record that *owner* is about to send it; whether it is still theirs."""
+        changed = {"state": State.SENT, "sent_at": now, "lease": lease, "attempts": attempts, "updated_at": now}
+        return self._change(intent, _C.owner == owner, _C.state.in_(sources(Event.SENDING)), **changed)
+
+    def renew(self, intent: Intent, owner: str, lease: float) -> bool:
+        """Prolong the lease of *owner*; whether it is still theirs."""
+        return self._change(intent, _C.owner == owner, _C.state.in_(sources(Event.SENDING)), lease=lease)
+
+    def created(self, intent: Intent, booking_id: str, now: float) -> bool:
+        """Record that it was made, whoever did it; whether that could be."""
+        is_open = _C.state.in_(sources(Event.ANSWERED))
+        is_it = (_C.state == State.CREATED) & (_C.booking_id == booking_id)
+        changed = {"state": State.CREATED, "booking_id": booking_id, "error_code": "", "updated_at": now}
+        return self._change(intent, _C.fingerprint == intent.fingerprint, is_open | is_it, **changed)
+
+    def ended(self, intent: Intent, owner: str, event: Event, error_code: str, now: float) -> bool:
+        """Record that *owner* tells of its end, by *event*, without a booking; whether it was still theirs."""
+        state = TRANSITIONS[State.SENT, event]
+        changed = {"state": state, "error_code": error_code, "updated_at": now}
+        return self._change(intent, _C.owner == owner, _C.state.in_([*sources(event), state]), **changed)
+
+    def get(self, reference: str, api: str | None) -> Sequence[Entry]:
+        """The entries with this reference: one for each API."""
+        return self._select(*_about(api), _C.reference == reference)
+
+    def entries(
+        self, *, api: str | None, state: State | None, open: bool, from_date: str | None, to_date: str | None
+    ) -> Iterator[Entry]:
+        """All entries that are like this, ordered by API and reference. They are read as they are asked for."""
+        like = [
+            *_about(api),
+            *([_C.state == state] if state is not None else ()),
+            *([IS_OPEN] if open else ()),
+            *([_C.date >= from_date] if from_date is not None else ()),
+            *([_C.date <= to_date] if to_date is not None else ()),
+        ]
+        page = self._select(*like)
+        while page:
+            yield from page
+            page = self._select(*like, _after(page[-1].api, page[-1].reference))
+
+    def purge(self, before: float) -> int:
+        """Remove the final rows that have not changed since *before*; how many they were."""
+        is_old = (_C.state.in_(FINAL), _C.updated_at < before)
+        key = sa.tuple_(_C.api, _C.reference)
+        first = sa.select(_C.api, _C.reference).order_by(_C.api, _C.reference).limit(self.page)
+        keys = self._database.read(lambda connection: connection.execute(first.where(*is_old)).all())
+        count = 0
+        while keys:
+            gone = sa.delete(LEDGER).where(*is_old, key.in_([tuple(each) for each in keys]))
+            count += self._database.write(lambda connection: connection.execute(gone).rowcount)  # noqa: B023  # It runs at once.
+            rest = first.where(*is_old, _after(*keys[-1]))
+            keys = self._database.read(lambda connection: connection.execute(rest).all())  # noqa: B023
+        return count
+
+    def _change(self, intent: Intent, *like: sa.ColumnElement[bool], **values: Any) -> bool:
+        change = sa.update(LEDGER).where(*_is(intent), *like).values(**values)
+        return self._database.write(lambda connection: connection.execute(change).rowcount == 1)
+
+    def _select(self, *like: Any) -> Sequence[Entry]:
+        query = sa.select(LEDGER).where(*like).order_by(_C.api, _C.reference).limit(self.page)
+        return [_entry(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
+
+def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: float) -> Row | None:
+    """The row that is there, held for us until the transaction ends; `None` if it is new."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = insert(LEDGER).values(
+        **fresh,
+        api=intent.api,
+        reference=intent.reference,
+        state=TRANSITIONS[None, Event.CLAIM],
+        error_code="",
+        attempts=0,
+        created_at=now,
+    )
+    while True:
+        if connection.execute(new.on_conflict_do_nothing().returning(_C.reference)).first() is not None:
+            return None
+        row = connection.execute(_DECISIVE.where(*_is(intent))).one_or_none()
+        if row is not None:  # Else somebody purged it meanwhile.
+            values: dict[str, Any] = {**row._mapping, "state": State(row.state)}  # noqa: SLF001  # Its public name.
+            return Row(**values)
+
+
+def _is(intent: Intent) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_C.api == intent.api, _C.reference == intent.reference)
+
+
+def _about(api: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if api is None else (_C.api == api,)
+
+
+def _after(api: str, reference: str) -> sa.ColumnElement[bool]:
+    return sa.tuple_(_C.api, _C.reference) > (api, reference)
+
+
+def _entry(row: sa.Row[Any]) -> Entry:
+    values: dict[str, Any] = {**row._mapping}  # noqa: SLF001  # Its public name.
+    del values["owner"]
+    values |= {name: _time(values[name]) for name in ("lease", "sent_at", "created_at", "updated_at")}
+    values |= {"state": State(row.state), "request": json.loads(row.request)}
+    return Entry(**values)
+
+
+def _time(seconds: float | None) -> dt.datetime | None:
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
