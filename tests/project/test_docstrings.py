@@ -118,9 +118,12 @@ def server(simulator: Simulator) -> Iterator[Server]:
 
 
 @pytest.fixture
-def namespace(server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def namespace(
+    server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[dict[str, Any]]:
     """What examples speak of, without saying where they got it."""
     simulator.reset()
+    monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
     monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
     with CleanLife() as client:
