@@ -607,7 +607,7 @@ def test_an_error_of_the_users_own_leaves_it_as_a_crash_would(world: World, ledg
     keys = ["pk_1"]
     clock = FakeClock()
     with (
-        ledgered(world, ledger, LOST, clock=clock, api_key=lambda: keys.pop()) as (client, _),
+        ledgered(world, ledger, LOST, clock=clock, api_key=keys.pop) as (client, _),
         client.trace() as calls,
         pytest.raises(IndexError) as caught,
     ):
