@@ -143,6 +143,7 @@ def proof(session: nox.Session) -> None:
         ("PROOF_FUZZ", "5000", "tests/faults/test_any_bytes.py"),
         ("PROOF_DEADLINE", "3", "tests/engine/test_deadline.py"),
         ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
+        ("PROOF_LEDGER", "1500", "tests/ledger/test_machine.py"),
     ):
         session.run("pytest", "--capture=no", test, *session.posargs, env={name: figure, "PYTHONSAFEPATH": "1"})
 

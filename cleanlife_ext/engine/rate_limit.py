@@ -22,7 +22,7 @@ from cleanlife_ext.engine.pace import Line, Pacing, Place
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.retry import asked_wait
 from cleanlife_ext.engine.traits import Rules
-from cleanlife_ext.errors import RateLimitError
+from cleanlife_ext.errors import DeadlineExceededError, RateLimitError
 
 __all__ = ["SPREAD", "CoolDown", "Hold", "Limiter", "limiters_of", "note_wait", "rate_limit", "refused"]
 
@@ -244,8 +244,10 @@ def _held(limiter: Limiter, place: Place | None, ends: float) -> Generator[Effec
     hold = limiter.pace(place)
     if hold is not None or place.pacing.shared is None:
         return hold
-    # A turn that nobody uses is lost.
-    seconds: float = yield Blocking(place.pacing.shared.take, ends)
+    try:
+        seconds: float = yield Blocking(place.pacing.shared.take, ends)
+    except DeadlineExceededError:  # A turn that comes now is lost.
+        seconds = 1.0  # Longer than what is left.
     # Whoever had to ask elsewhere may have missed the beginning of a cool-down.
     return Hold(seconds, str(place.pacing)) if seconds else limiter.cooling()
 

@@ -87,19 +87,17 @@ class Database:
         self.engine = _engine(self._url)  # Another thread may have held a lock of the old one.
         self._begin()
 
-    def _safely(self, work: Callable[[], T]) -> T:
-        said = ""
-        for _ in range(2):
-            try:
-                self._prepare()
-                return work()
-            except LedgerError:
-                raise
-            except Exception as error:  # noqa: BLE001  # Of library, driver and system, and it quotes what it was given.
-                said, is_stale = _said(error), getattr(error, "connection_invalidated", False)
-            self._is_ready = False
-            if not is_stale:  # Of a server that was started anew, the pool has to learn once.
-                break
+    def _safely(self, work: Callable[[], T], *, again: bool = True) -> T:
+        try:
+            self._prepare()
+            return work()
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001  # Of library, driver and system, and it quotes what it was given.
+            said, is_stale = _said(error), getattr(error, "connection_invalidated", False)
+        self._is_ready = False
+        if again and is_stale:  # Of a server that was started anew, the pool has to learn once.
+            return self._safely(work, again=False)
         raise LedgerError(f"the ledger cannot be used ({said})")
 
     def _prepare(self) -> None:

@@ -124,7 +124,7 @@ def namespace(
 ) -> Iterator[dict[str, Any]]:
     """What examples speak of, without saying where they got it."""
     simulator.reset()
-    monkeypatch.chdir(tmp_path)  # Where a ledger may lie about.
+    monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
     monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
     with Ledger("sqlite:///ledger.db") as ledger, CleanLife(ledger=ledger) as client:
