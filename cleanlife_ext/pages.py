@@ -16,7 +16,7 @@ from cleanlife_ext.engine.traits import Paging
 from cleanlife_ext.envelope import unreadable
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 
-__all__ = ["AsyncPages", "Pages", "filters"]
+__all__ = ["AsyncPages", "Items", "Pages", "filters"]
 
 T = TypeVar("T")
 MOST_STALE = 3  # pages; so many bookings are not made while one page is fetched
@@ -137,7 +137,7 @@ class AsyncPages(Generic[T]):
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Items(self.pages())
+        return Items(self.pages())
 
     def pages(self) -> AsyncIterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -174,7 +174,9 @@ class _Fetched(AsyncIterator[list[T]]):
 
 
 @attrs.frozen(eq=False)
-class _Items(AsyncIterator[T]):
+class Items(AsyncIterator[T]):
+    """What comes in lists, one by one."""
+
     pages: AsyncIterator[list[T]]
     waiting: deque[T] = attrs.Factory(deque[T])
 

@@ -135,6 +135,8 @@ class Options:
         deadline: Seconds an operation may take, with all its attempts and waits.
         max_attempts: How often a request is sent at the most.
         adopt: Take what already bears a creation's key as its result, if it is the same and alive.
+        resumes: It finishes what another call began, whose caller is told nothing: failures that are not about it, such
+            as a lost connection or a wrong key, do not end it.
         on_rate_limit: What to do while more requests than allowed are asked for: `"wait"`, or `"raise"` at once.
     """
 
@@ -142,6 +144,7 @@ class Options:
     deadline: float = 180.0
     max_attempts: int = 4
     adopt: bool = False
+    resumes: bool = False
     on_rate_limit: Literal["wait", "raise"] = "wait"
 
 

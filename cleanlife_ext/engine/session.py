@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import attrs
@@ -19,7 +19,7 @@ from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
 from cleanlife_ext.engine.constraints import refuse, spoken
-from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, dispatch, here, run
+from cleanlife_ext.engine.flow import AsyncTransport, Clock, Effect, Flow, Send, Transport, arun, dispatch, here, run
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
@@ -34,6 +34,8 @@ from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 
 __all__ = ["AsyncSession", "Core", "Routes", "Session"]
+
+T = TypeVar("T")
 
 
 class Routes:
@@ -226,12 +228,18 @@ class Session:
         try:
             return run(flow, self.transport, self.core.clock)
         except OutcomeUnknownError as error:
-            error.resolved_by(self._resolve)
+            error.resolved_by(self.resolve)
             raise
 
     @discreet
-    def _resolve(self, settle: Settle) -> Any:
-        return run(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
+    def drive(self, flow: Generator[Effect, Any, T]) -> T:
+        """What *flow* gives, which sends what it sends through the layers itself."""
+        return run(flow, self.transport, self.core.clock)
+
+    @discreet
+    def resolve(self, settle: Settle) -> Any:
+        """Look for an effect whose outcome is unknown."""
+        return self.drive(self.core.inquiry(settle, self.options))
 
     def close(self) -> None:
         """End it for all views. A second time does nothing."""
@@ -255,12 +263,18 @@ class AsyncSession:
         try:
             return await arun(flow, self.transport, self.core.clock)
         except OutcomeUnknownError as error:
-            error.resolved_by(self._resolve)
+            error.resolved_by(self.resolve)
             raise
 
     @discreet
-    async def _resolve(self, settle: Settle) -> Any:
-        return await arun(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
+    async def drive(self, flow: Generator[Effect, Any, T]) -> T:
+        """What *flow* gives, which sends what it sends through the layers itself."""
+        return await arun(flow, self.transport, self.core.clock)
+
+    @discreet
+    async def resolve(self, settle: Settle) -> Any:
+        """Look for an effect whose outcome is unknown."""
+        return await self.drive(self.core.inquiry(settle, self.options))
 
     async def aclose(self) -> None:
         """End it for all views. A second time does nothing."""

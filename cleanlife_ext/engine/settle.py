@@ -20,7 +20,7 @@ from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Repeat, Values
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, ConflictError, OutcomeUnknownError
 
-__all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "prepared", "same"]
+__all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "is_one_of", "prepared", "same"]
 
 T = TypeVar("T")
 Inquiry: TypeAlias = Generator[Effect, Any, T]
@@ -129,7 +129,7 @@ class Keyed(Settle):
 
     def counts(self, found: Row) -> bool:
         """Whether *found* is alive, and what was asked for."""
-        is_dead = any(_is_one_of(found, field, values) for field, values in self.repeat.dead.items())
+        is_dead = any(is_one_of(found, field, values) for field, values in self.repeat.dead.items())
         return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in self.repeat.same)
 
     def read(self, id: str, ask: Send) -> Inquiry[Response]:
@@ -273,12 +273,13 @@ def _alike(asked: Any, found: Any) -> bool:
     return same(asked, found)
 
 
-def _is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
+def is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
+    """Whether *row* has one of these *values* there, in whatever case."""
     return str(row.get(field)).casefold() in {value.casefold() for value in values}
 
 
 def _holds(row: Row, when: Values) -> bool:
-    return all(_is_one_of(row, field, values) for field, values in when.items())
+    return all(is_one_of(row, field, values) for field, values in when.items())
 
 
 def _ask(

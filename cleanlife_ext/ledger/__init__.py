@@ -11,6 +11,8 @@ with Ledger("sqlite:///bookings.db") as ledger, CleanLife(ledger=ledger) as clie
 
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.ledger import Ledger
+from cleanlife_ext.ledger.reconciliation import Difference, Different, Missing, Unexpected
+from cleanlife_ext.ledger.recovery import Recovered
 from cleanlife_ext.ledger.states import State
 
-__all__ = ["Entry", "Ledger", "State"]
+__all__ = ["Difference", "Different", "Entry", "Ledger", "Missing", "Recovered", "State", "Unexpected"]

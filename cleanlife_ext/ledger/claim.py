@@ -12,7 +12,7 @@ import attrs
 from cleanlife_ext.engine.message import Doubt, Request
 from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
 
-__all__ = ["Busy", "Intent", "Known", "Mine", "Row", "Taken", "Verdict", "decide"]
+__all__ = ["Busy", "Intent", "Known", "Mine", "Row", "Taken", "Verdict", "decide", "is_held"]
 
 
 @attrs.frozen
@@ -130,9 +130,14 @@ def decide(row: Row | None, fingerprint: str, owner: str, now: float, settles_af
     if row.booking_id is not None:
         return Known(row.booking_id)
     # Who repeats a claim, because the answer to it was lost, is not held up by themselves.
-    if row.state is not State.UNKNOWN and row.lease > now and row.owner != owner:
+    if is_held(row.state, row.lease, now) and row.owner != owner:
         return Busy(row.lease - now)
     assert row.state in OPEN
     is_recent = row.sent_at is not None and now - row.sent_at < settles_after
     doubt: Doubt = "none" if row.state is State.PENDING else "recent" if is_recent else "old"
     return Mine(TRANSITIONS[row.state, Event.CLAIM], doubt, row.attempts)
+
+
+def is_held(state: State, lease: float, now: float) -> bool:
+    """Whether somebody is at what is in this *state*, as far as *lease* tells. Who lost it has told so, and is not."""
+    return state is not State.UNKNOWN and lease > now

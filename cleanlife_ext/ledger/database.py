@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -48,6 +49,11 @@ class Database:
 
     def __repr__(self) -> str:
         return self._url.render_as_string(hide_password=True)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it would not have to be made: of a server it is taken for granted."""
+        return not self._is_file or Path(str(self._url.database).removeprefix("file:")).exists()
 
     def _begin(self) -> None:
         self._is_ready = False

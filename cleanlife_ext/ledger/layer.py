@@ -21,10 +21,13 @@ from cleanlife_ext.engine.recover import with_key
 from cleanlife_ext.engine.settle import Keyed
 from cleanlife_ext.errors import (
     APIStatusError,
+    AuthenticationError,
     CleanLifeError,
     DeadlineExceededError,
     LedgerError,
     OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
 )
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Taken, Verdict
 from cleanlife_ext.ledger.states import Event
@@ -32,7 +35,7 @@ from cleanlife_ext.ledger.states import Event
 if TYPE_CHECKING:
     from cleanlife_ext.ledger.store import Store
 
-__all__ = ["MARGIN", "Journal", "watched"]
+__all__ = ["MARGIN", "Journal", "code_of", "watched"]
 
 MARGIN = 10.0  # Seconds: what a lease is longer than what it is for.
 FIRST, MOST = 0.05, 1.0  # Seconds between two questions whether somebody else has done it.
@@ -123,7 +126,7 @@ class _Tenure:
         except CleanLifeError as error:
             if self.lost:
                 return None
-            if not isinstance(error, LedgerError):
+            if self._ends_with(error):
                 yield from self._refused(error)
             raise
         yield from self._made(response)
@@ -146,6 +149,14 @@ class _Tenure:
             raise LedgerError(f"{self.request.operation.id}: {ELSEWHERE}", sent=self.sent, key=self.intent.reference)
         self.lease, self.sent = lease, is_sent
 
+    def _ends_with(self, error: CleanLifeError) -> bool:
+        """Whether *error* is the end of it: it is told to whoever asked for it, or the API has refused it as such."""
+        if isinstance(error, LedgerError):
+            return False
+        says_nothing = AuthenticationError | PermissionDeniedError | RateLimitError
+        is_refused = isinstance(error, APIStatusError) and not isinstance(error, says_nothing)
+        return is_refused or not self.request.options.resumes
+
     def _longest(self, effect: Effect) -> float:
         """Seconds that *effect* may take."""
         now = self.clock.now()
@@ -162,12 +173,12 @@ class _Tenure:
         )
 
     def _refused(self, error: CleanLifeError) -> Step:
-        code = _code(error)
+        code = code_of(error)
         end = partial(self.store.ended, self.intent, self.owner, Event.REFUSED, code, self.clock.wall())
         yield from self._recorded(end, f"it was not made ({code})")
 
     def _left(self, error: OutcomeUnknownError) -> Step:
-        end = partial(self.store.ended, self.intent, self.owner, Event.LOST, _code(error), self.clock.wall())
+        end = partial(self.store.ended, self.intent, self.owner, Event.LOST, code_of(error), self.clock.wall())
         try:
             yield Blocking(end)
         except LedgerError as failure:
@@ -200,7 +211,8 @@ def _asked(work: Callable[[], Any], intent: Intent, request: Request, *, sent: b
         raise LedgerError(text, sent=sent, key=intent.reference) from None
 
 
-def _code(error: CleanLifeError) -> str:
+def code_of(error: CleanLifeError) -> str:
+    """What the ledger calls *error*: the API's code if it has one, else its name."""
     return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 

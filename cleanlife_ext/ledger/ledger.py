@@ -53,7 +53,17 @@ class Ledger:
         self._settles_after = float(settles_after)
 
     def __repr__(self) -> str:
-        return f"Ledger({str(self._database)!r})"
+        return f"Ledger({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """Its address, without the password."""
+        return str(self._database)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to open: `False` for a file that is still to be made."""
+        return self._database.is_there
 
     def journal(self, api: str) -> Journal:
         """The layer that records what is created at *api*; clients ask for it."""
