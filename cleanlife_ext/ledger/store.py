@@ -19,9 +19,7 @@ from cleanlife_ext.ledger.states import FINAL, TRANSITIONS, Event, State, source
 __all__ = ["Store"]
 
 _C = LEDGER.c
-_DECISIVE = sa.select(
-    _C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts
-).with_for_update()  # Which SQLite need not be told.
+_DECISIVE = sa.select(_C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts)
 
 
 class Store:
@@ -34,6 +32,11 @@ class Store:
 
     def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
+        # Who only waits, or is late, holds up nobody who writes.
+        seen = self._database.read(lambda connection: _seen(connection, _DECISIVE.where(*_is(intent))))
+        verdict = None if seen is None else decide(seen, intent.fingerprint, owner, now, settles_after)
+        if verdict is not None and not isinstance(verdict, Mine):
+            return verdict
 
         def work(connection: sa.Connection) -> Verdict:
             fresh: dict[str, Any] = {
@@ -135,10 +138,17 @@ def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: 
     while True:
         if connection.execute(new.on_conflict_do_nothing().returning(_C.reference)).first() is not None:
             return None
-        row = connection.execute(_DECISIVE.where(*_is(intent))).one_or_none()
+        row = _seen(connection, _DECISIVE.where(*_is(intent)).with_for_update())  # Which SQLite need not be told.
         if row is not None:  # Else somebody purged it meanwhile.
-            values: dict[str, Any] = {**row._mapping, "state": State(row.state)}  # noqa: SLF001  # Its public name.
-            return Row(**values)
+            return row
+
+
+def _seen(connection: sa.Connection, query: sa.Select[Any]) -> Row | None:
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    values: dict[str, Any] = {**row._mapping, "state": State(row.state)}  # noqa: SLF001  # Its public name.
+    return Row(**values)
 
 
 def _is(intent: Intent) -> tuple[sa.ColumnElement[bool], ...]:
