@@ -29,14 +29,15 @@ from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.ledger.layer import Journal
 
-__all__ = ["PACE", "SETTLES_AFTER", "STEPS", "Duty", "Fate", "Paced", "said", "work"]
+__all__ = ["CLERKS", "STEPS", "Duty", "Fate", "Paced", "orders_of", "said", "work"]
 
+CLERKS = 4
 PACE = 40  # Seconds of a client's to one of everybody else's.
 TIMEOUT = 30.0  # Of the client's seconds, as all that follow.
 DEADLINE = 400.0
 SETTLES_AFTER = 160.0
-AT_ONCE = 4  # Orders that one clerk is at, each in a thread.
-NEAR = 12  # Orders by which one clerk may be ahead of another.
+AT_ONCE = 6  # Orders that one clerk is at, each in a thread.
+NEAR = 40  # Orders by which one clerk may be ahead of another.
 TRIES = 3  # After which an order is left to others, and to recovery.
 
 # What a store does at each durable step.
@@ -61,8 +62,8 @@ class Fate:
 class Duty:
     """What a clerk is to do.
 
-    *epoch* is when the clients' time began to be faster. Without a *ledger* it books as most people would, by *refer*.
-    With *lanes*, every order is for one of them alone.
+    With a *lane*, it is one of several at the same orders. *epoch* is when the clients' time began to be faster. Without
+    a *ledger* it books as most people would, by *refer*.
     *told* is the file in which it says what it was told of each order; what stands there it does not do again.
     """
 
@@ -71,8 +72,7 @@ class Duty:
     epoch: float
     orders: Path = Path()
     told: Path = Path()
-    lane: int = 0
-    lanes: int = 0
+    lane: int | None = None
     ledger: str = ""
     refer: str = ""
     fate: Fate | None = None
@@ -137,21 +137,12 @@ class _Doomed(Ledger):
 def work(duty: Duty) -> None:
     """Do it."""
     logging.disable()  # So much goes wrong that nobody would read it.
-    client = _naive(duty) if duty.refer else _client(duty)
-    if duty.recovers:
-        recover(client, Ledger(duty.ledger))
+    if duty.refer:
+        _book(_naive(duty), duty)
+    elif duty.recovers:
+        _client(duty).bookings.recover()
     else:
-        _book(client, duty)
-
-
-def recover(client: Any, ledger: Ledger) -> None:
-    """Finish what is open, and whose owner has not been heard of for long enough."""
-    for entry in ledger.entries(open=True):
-        session = client.generated.session
-        try:
-            session.request("POST", "/partners/bookings", json=dict(entry.request))
-        except CleanLifeError:
-            continue
+        _book(_client(duty), duty)
 
 
 def _client(duty: Duty) -> CleanLife:
@@ -174,20 +165,31 @@ def _naive(duty: Duty) -> naive.NaiveClient:
 
 def _book(client: Any, duty: Duty) -> None:
     done = {reference for reference, word in said(duty.told) if word != "begun"}
-    orders = [Order(*fields) for fields in json.loads(duty.orders.read_text())]
+    todo = [order for order in orders_of(duty) if order.reference not in done]
     file = os.open(duty.told, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    todo = [order for order in _sorted(orders, duty) if order.reference not in done]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(partial(_see_to, client, file), todo))
 
 
-def _sorted(orders: list[Order], duty: Duty) -> list[Order]:
-    """What this clerk is to do. They meet at some orders, and at others not."""
-    if duty.lanes:
-        return orders[duty.lane :: duty.lanes]
-    luck = random.Random(duty.lane)  # noqa: S311
-    places = {order.reference: place + luck.uniform(0, NEAR) for place, order in enumerate(orders)}
-    return sorted(orders, key=lambda order: places[order.reference])
+def orders_of(duty: Duty) -> list[Order]:
+    """What is given to this clerk. Most orders are given to several of them, at about the same time."""
+    orders = [Order(*fields) for fields in json.loads(duty.orders.read_text())]
+    if duty.lane is None:
+        return orders
+    if duty.refer:
+        return orders[duty.lane :: CLERKS]
+    places = {order.reference: place + NEAR * _luck(order, duty.lane) for place, order in enumerate(orders)}
+    mine = [order for order in orders if _is_given(order, duty.lane)]
+    return sorted(mine, key=lambda order: places[order.reference])
+
+
+def _is_given(order: Order, lane: int) -> bool:
+    several = sorted(range(CLERKS), key=partial(_luck, order))[: 1 + int(CLERKS * _luck(order))]
+    return lane in several
+
+
+def _luck(order: Order, *whose: int) -> float:
+    return random.Random(f"{order.reference} {whose}").random()  # noqa: S311
 
 
 def _see_to(client: Any, file: int, order: Order) -> None:

@@ -13,14 +13,13 @@ from pathlib import Path
 from signal import SIGKILL
 
 import attrs
-from proof.clerks import STEPS, Duty, Fate, Paced, said, work
+from proof.clerks import CLERKS, STEPS, Duty, Fate, Paced, orders_of, said, work
 from proof.vendor import PROCESSES, Made, Order, Tally, Vendor
 
 from cleanlife_ext.ledger import Entry, Ledger, State
 
-__all__ = ["CLERKS", "LEFT", "Report", "doubled", "naive_race", "race", "wrongs"]
+__all__ = ["LEFT", "Report", "doubled", "naive_race", "race", "wrongs"]
 
-CLERKS = 4
 LEFT = 2 * len(STEPS)  # Orders whose clerk is killed, at each step, and has no successor.
 MOMENT = 0.01  # Seconds
 PATIENCE = 60.0  # Seconds in which nothing happens.
@@ -64,39 +63,46 @@ def race(vendor: Vendor, ledger_url: str, folder: Path, *, kills: int, seed: int
     luck = random.Random(seed)  # noqa: S311
     fates = [Fate(step, luck.randint(1, 9)) for step in STEPS]
     killed = Counter[str]()
-    tolds = [folder / f"told-{lane}" for lane in range(CLERKS)]
-    lanes = [attrs.evolve(duty, lane=lane, told=told, orders=listed(folder, raced)) for lane, told in enumerate(tolds)]
+    orders = listed(folder, raced)
+    lanes = [attrs.evolve(duty, lane=lane, told=folder / f"told-{lane}", orders=orders) for lane in range(CLERKS)]
     killed += _Office(lanes, luck).run(kills, fates)
-    for number, (order, step) in enumerate(zip(left, STEPS * (LEFT // len(STEPS)), strict=True)):
-        tolds.append(folder / f"left-{number}")
-        alone = attrs.evolve(duty, told=tolds[-1], orders=listed(folder, [order]), fate=Fate(step))
-        killed[step] += ended(started(alone)) == -SIGKILL
+    abandoned = [
+        attrs.evolve(duty, told=folder / f"told-{order.reference}", orders=listed(folder, [order]), fate=Fate(step))
+        for order, step in zip(left, STEPS * (LEFT // len(STEPS)), strict=True)
+    ]
+    killed += deaths(abandoned)
     with Ledger(ledger_url) as ledger:
         clock = Paced(duty.epoch)
-        for step in STEPS:  # Recovery is killed as well, while things still go wrong.
-            outlived(ledger, clock)
-            killed[f"{step}, recovering"] += ended(started(attrs.evolve(duty, fate=Fate(step)), recovers=True)) != 0
+        outlived(ledger, clock)
+        killed += deaths(attrs.evolve(duty, recovers=True, fate=Fate(step)) for step in STEPS)
         vendor.behave()
         outlived(ledger, clock)
         found = Counter(str(entry.state) for entry in ledger.entries(open=True))
-        recovering = [started(duty, recovers=True) for _ in range(CLERKS)]
-        assert [ended(process) for process in recovering] == [0] * CLERKS
+        assert not deaths([attrs.evolve(duty, recovers=True)] * CLERKS)
         entries = {entry.reference: entry for entry in ledger.entries()}
-    return Report(vendor.orders, gathered(tolds), entries, found, vendor.tally(), killed, time.monotonic() - began)
+    told = gathered([*lanes, *abandoned])
+    return Report(vendor.orders, told, entries, found, vendor.tally(), killed, time.monotonic() - began)
 
 
 def naive_race(vendor: Vendor, refer: str, folder: Path, *, kills: int, seed: int) -> Report:
     """The same with a naive client, but that each order is given to one clerk alone, and to its successor."""
     began = time.monotonic()
-    tolds = [folder / f"{refer}-{lane}" for lane in range(CLERKS)]
     orders = listed(folder, vendor.orders)
     duties = [
-        Duty(vendor.url, vendor.key, time.time(), refer=refer, lane=lane, lanes=CLERKS, told=told, orders=orders)
-        for lane, told in enumerate(tolds)
+        Duty(
+            vendor.url,
+            vendor.key,
+            time.time(),
+            refer=refer,
+            lane=lane,
+            told=folder / f"{lane}",
+            orders=orders,
+        )
+        for lane in range(CLERKS)
     ]
     killed = _Office(duties, random.Random(seed)).run(kills, [])  # noqa: S311
     vendor.behave()
-    return Report(vendor.orders, gathered(tolds), {}, Counter(), vendor.tally(), killed, time.monotonic() - began)
+    return Report(vendor.orders, gathered(duties), {}, Counter(), vendor.tally(), killed, time.monotonic() - began)
 
 
 class _Office:
@@ -111,7 +117,8 @@ class _Office:
     def run(self, kills: int, fates: Sequence[Fate]) -> Counter[str]:
         """Until all is done, with so many *kills* at random moments, spread over all of it; what killed them."""
         coming, told = list(fates), [_Told(duty.told) for duty in self._duties]
-        moments = sorted(self._luck.uniform(0, 0.95 * sum(map(share_of, self._duties))) for _ in range(kills))
+        todo = sum(len(orders_of(duty)) for duty in self._duties)
+        moments = sorted(self._luck.uniform(0, 0.95 * todo) for _ in range(kills))
         for desk in range(len(self._duties)):
             self._seat(desk, coming)
         seen, since = 0, time.monotonic()
@@ -173,11 +180,6 @@ class _Told:
         return self._count
 
 
-def share_of(duty: Duty) -> int:
-    """How many orders one clerk is to do."""
-    return len(json.loads(duty.orders.read_text())) // (duty.lanes or 1)
-
-
 def listed(folder: Path, orders: Sequence[Order]) -> Path:
     """A file of *orders*, for clerks to read."""
     file = folder / f"orders-{orders[0].reference}-{len(orders)}"
@@ -185,11 +187,11 @@ def listed(folder: Path, orders: Sequence[Order]) -> Path:
     return file
 
 
-def gathered(files: Iterable[Path]) -> dict[str, list[str]]:
+def gathered(duties: Iterable[Duty]) -> dict[str, list[str]]:
     """What was told of each order, by anybody."""
     told = defaultdict[str, list[str]](list)
-    for file in files:
-        for reference, word in said(file):
+    for duty in duties:
+        for reference, word in said(duty.told):
             told[reference].append(word)
     return told
 
@@ -246,8 +248,14 @@ def _wrong(made: Sequence[Made], entry: Entry | None, told: Sequence[str]) -> It
         yield "everybody was told that it was refused, and it was booked"
 
 
-def started(duty: Duty, *, recovers: bool = False) -> BaseProcess:
-    process = PROCESSES.Process(target=work, args=(attrs.evolve(duty, recovers=recovers),), daemon=True)
+def deaths(duties: Iterable[Duty]) -> Counter[str]:
+    """Let them all be done at once, and say where those died who did."""
+    processes = [(started(duty), duty.fate) for duty in duties]
+    return Counter(fate.step for process, fate in processes if ended(process) != 0 and fate is not None)
+
+
+def started(duty: Duty) -> BaseProcess:
+    process = PROCESSES.Process(target=work, args=(duty,), daemon=True)
     process.start()
     return process
 

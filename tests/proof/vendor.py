@@ -134,7 +134,9 @@ def _open(line: Connection, count: int, seed: int) -> None:
             except EOFError:
                 return
             if question == "tally":
-                struck = Counter(f"{rule.operation_id}: {rule.fault.name}" for rule in rules for _ in range(rule.struck))
+                struck = Counter(
+                    f"{rule.operation_id}: {rule.fault.name}" for rule in rules for _ in range(rule.struck)
+                )
                 line.send(Tally(_made(simulator), simulator.asked, simulator.creations, struck))
             else:
                 simulator.faults.clear()
