@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -168,26 +168,30 @@ def _url(url: object) -> sa.URL:
 
 
 def _engine(url: sa.URL) -> sa.Engine:
-    is_file = url.drivername == "sqlite"
-    given: dict[str, Any] = {"timeout": PATIENCE} if is_file else _SERVER
+    engine = None
     try:
-        engine = sa.create_engine(url, hide_parameters=True, pool_timeout=PATIENCE, connect_args=given)
+        engine = sa.create_engine(url, hide_parameters=True, pool_timeout=PATIENCE)
     except ImportError:
         engine = None
     if engine is None:
         raise ConfigurationError("url: PostgreSQL needs pip install 'cleanlife-ext[postgres]'")
-    if is_file:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _open)
         event.listen(engine, "connect", _connected)
         event.listen(engine, "begin", _begun)
+    else:
+        event.listen(engine, "do_connect", _dial)
     return engine
 
 
-# A server that hangs must not hang a booking.
-_SERVER: dict[str, Any] = {
-    "connect_timeout": int(PATIENCE),
-    "options": f"-c statement_timeout={PATIENCE:.0f}s -c lock_timeout={PATIENCE:.0f}s",
-    "tcp_user_timeout": int(PATIENCE * 1000),
-}
+def _open(_dialect: object, _record: object, _args: object, options: dict[str, Any]) -> None:
+    options["timeout"] = PATIENCE
+
+
+def _dial(_dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    from cleanlife_ext.ledger.patience import connect  # noqa: PLC0415  # psycopg is an extra.
+
+    return connect(PATIENCE, *args, **options)
 
 
 def _connected(connection: Any, _record: object) -> None:
