@@ -152,7 +152,8 @@ def bench(session: nox.Session) -> None:
     """What a call costs beside the stock generated client: `nox -s bench -- --rounds 99`."""
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
-    session.install(".[simulator,postgres]", *wheels)
+    servers = [wheel for wheel in nox.project.dependency_groups(PROJECT, "tests") if wheel.startswith("pgserver")]
+    session.install(".[simulator,postgres]", *servers)
     session.run("python", "benchmarks/ledger.py", *session.posargs)
 
 

@@ -62,8 +62,8 @@ class Fate:
 class Duty:
     """What a clerk is to do.
 
-    With a *lane*, it is one of several at the same orders. *epoch* is when the clients' time began to be faster. Without
-    a *ledger* it books as most people would, by *refer*.
+    With a *lane*, it is one of several at the same orders. *epoch* is when the clients' time began to be faster.
+    Without a *ledger* it books as most people would, by *refer*.
     *told* is the file in which it says what it was told of each order; what stands there it does not do again.
     """
 
