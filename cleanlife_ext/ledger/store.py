@@ -165,7 +165,7 @@ def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: 
             return row
 
 
-def _seen(connection: sa.Connection, query: sa.Select[Any], intent: Intent) -> Row | None:
+def _seen(connection: sa.Connection, query: sa.Executable, intent: Intent) -> Row | None:
     row = connection.execute(query, _its(intent)).one_or_none()
     if row is None:
         return None
