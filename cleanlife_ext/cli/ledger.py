@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Annotated, Any
@@ -45,8 +45,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines: 
 DEFAULT = "sqlite:///bookings.db"
 
 
-def ledger_commands(client: Callable[..., CleanLife] = CleanLife) -> typer.Typer:
-    """The commands. Tests hand in how a client is made."""
+def ledger_commands() -> typer.Typer:
+    """The commands."""
     app = typer.Typer(help=ABOUT, no_args_is_help=True, rich_markup_mode="markdown")
 
     @app.command("list")
@@ -79,8 +79,8 @@ def ledger_commands(client: Callable[..., CleanLife] = CleanLife) -> typer.Typer
 
         The exit status is 1 if anything is open still: somebody may be sending it, or it could not be finished now.
         """
-        with _told(), _opened(url) as ledger, client(ledger=ledger) as made:
-            results = made.bookings.recover(send=send)
+        with _told(), _opened(url) as ledger, CleanLife(ledger=ledger) as client:
+            results = client.bookings.recover(send=send)
         if as_json:
             _lines(map(_result, results))
         else:
@@ -171,7 +171,7 @@ def _print_results(results: Sequence[Recovered]) -> None:
     if results:
         console.print(table)
     left = sum(result.is_open for result in results)
-    console.print(f"{len(results)} open before, {left} now.")
+    console.print(f"Open before: {len(results)}, now: {left}.")
 
 
 def _console() -> Console:

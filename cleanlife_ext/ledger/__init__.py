@@ -5,7 +5,10 @@ from cleanlife_ext import CleanLife
 from cleanlife_ext.ledger import Ledger
 
 with Ledger("sqlite:///bookings.db") as ledger, CleanLife(ledger=ledger) as client:
-    client.bookings.create(..., external_reference="ORDER-1")
+    client.bookings.create(
+        contact_id=contact.id, address_id=address, service_id=service.id,
+        date=day, timeslot=slots[1], external_reference="ORDER-1",
+    )
 ```
 """
 

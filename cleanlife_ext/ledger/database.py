@@ -6,8 +6,9 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -43,7 +44,7 @@ class Database:
         self._url = _url(url)
         self.engine = _engine(self._url)
         self._is_file = self.engine.dialect.name == "sqlite"
-        self._inherited: list[sa.Pool] = []
+        self._inherited: list[sa.Engine] = []
         self._begin()
         _all.add(self)
 
@@ -57,9 +58,8 @@ class Database:
 
     def _begin(self) -> None:
         self._is_ready = False
-        self._preparing = threading.Lock()
-        # One writes at a time to a file. In line here they lose less time than where SQLite lets them try again.
-        self._writing = threading.Lock()
+        # Who prepares it, and who uses a file: in line here they lose less time than where SQLite lets them try again.
+        self._turn = threading.RLock()
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """What *work* gives, done in one transaction. It may be done twice, and must not mind."""
@@ -73,10 +73,18 @@ class Database:
         """Close all connections; others are opened when they are needed."""
         self.engine.dispose()
 
+    def pause(self) -> bool:
+        """Let nobody be in the middle of anything, or a child would find SQLite's locks held. Whether that could be."""
+        return self._turn.acquire(timeout=PATIENCE)
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._turn.release()
+
     def renew(self) -> None:
         """Go on in the child of a fork."""
-        self._inherited.append(self.engine.pool)  # SQLite forbids even to close what was opened before a fork.
-        self.engine.dispose(close=False)
+        self._inherited.append(self.engine)  # SQLite forbids even to close what was opened before a fork.
+        self.engine = _engine(self._url)  # Another thread may have held a lock of the old one.
         self._begin()
 
     def _safely(self, work: Callable[[], T]) -> T:
@@ -97,7 +105,7 @@ class Database:
     def _prepare(self) -> None:
         if self._is_ready:
             return
-        with _held(self._preparing):
+        with _held(self._turn):
             if self._is_ready:
                 return
             if self._is_file:
@@ -106,15 +114,15 @@ class Database:
             self._is_ready = True
 
     def _transacted(self, work: Callable[[sa.Connection], T]) -> T:
-        if not self._is_file:
-            with self.engine.begin() as connection:
-                return work(connection)
-        with _held(self._writing), self.engine.begin() as connection:
+        with self._alone(), self.engine.begin() as connection:
             return work(connection)
 
     def _read(self, work: Callable[[sa.Connection], T]) -> T:
-        with self.engine.connect().execution_options(reads=True) as connection:
+        with self._alone(), self.engine.connect().execution_options(reads=True) as connection:
             return work(connection)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return _held(self._turn) if self._is_file else nullcontext()
 
     def _write_ahead(self) -> None:
         """Let readers and a writer not wait for each other. It is a property of the file, and stays."""
@@ -136,9 +144,9 @@ class Database:
 
 
 @contextmanager
-def _held(lock: threading.Lock) -> Generator[None]:
+def _held(lock: threading.RLock) -> Generator[None]:
     if not lock.acquire(timeout=PATIENCE):
-        raise LedgerError("the ledger cannot be used (others write to it all the time)")
+        raise LedgerError("the ledger cannot be used (others use it all the time)")
     try:
         yield
     finally:
@@ -168,30 +176,23 @@ def _url(url: object) -> sa.URL:
 
 
 def _engine(url: sa.URL) -> sa.Engine:
-    engine = None
-    try:
-        engine = sa.create_engine(url, hide_parameters=True, pool_timeout=PATIENCE)
-    except ImportError:
-        engine = None
-    if engine is None:
+    if url.drivername != "sqlite" and find_spec("psycopg") is None:
         raise ConfigurationError("url: PostgreSQL needs pip install 'cleanlife-ext[postgres]'")
+    engine = sa.create_engine(url, hide_parameters=True, pool_timeout=PATIENCE)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", _open)
         event.listen(engine, "connect", _connected)
         event.listen(engine, "begin", _begun)
     else:
-        event.listen(engine, "do_connect", _dial)
+        # Here, since psycopg is an extra; and not when it is used, since a fork may come in the middle of an import.
+        from cleanlife_ext.ledger.patience import connect  # noqa: PLC0415
+
+        event.listen(engine, "do_connect", lambda _dialect, _record, args, options: connect(PATIENCE, *args, **options))
     return engine
 
 
 def _open(_dialect: object, _record: object, _args: object, options: dict[str, Any]) -> None:
     options["timeout"] = PATIENCE
-
-
-def _dial(_dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]) -> Any:
-    from cleanlife_ext.ledger.patience import connect  # noqa: PLC0415  # psycopg is an extra.
-
-    return connect(PATIENCE, *args, **options)
 
 
 def _connected(connection: Any, _record: object) -> None:
@@ -207,9 +208,23 @@ def _begun(connection: sa.Connection) -> None:
 _all: WeakSet[Database] = WeakSet()
 
 
+_paused: list[Database] = []
+
+
+def _pause() -> None:
+    _paused.extend(database for database in list(_all) if database.pause())
+
+
+def _resume() -> None:
+    while _paused:
+        _paused.pop().resume()
+
+
 def _renew() -> None:
+    _paused.clear()
     for database in list(_all):
         database.renew()
 
 
-getattr(os, "register_at_fork", dict)(after_in_child=_renew)  # Windows has neither.
+# Windows has neither.
+getattr(os, "register_at_fork", dict)(before=_pause, after_in_parent=_resume, after_in_child=_renew)

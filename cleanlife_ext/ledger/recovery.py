@@ -144,14 +144,20 @@ class _Recovery:
             text = f"{why}the ledger does not hold all of its request; create it again with the same reference"
             raise LedgerError(text, key=self.entry.reference)
         try:
-            body = dict(self.entry.request)
-            return self.core.flow(self.options, None, self.operation.method, self.operation.path, json=body)
+            return self.core.flow(
+                self.options,
+                None,
+                self.operation.method,
+                self.operation.path,
+                headers={"Content-Type": "application/json"},
+                json=dict(self.entry.request),
+            )
         except ValueError as error:
             raise LedgerError(f"{why}{error}", key=self.entry.reference) from None
 
     def _day_is_over(self) -> bool:
         today = dt.datetime.fromtimestamp(self.core.clock.wall(), RIYADH).date()
-        return self.entry.date < today.isoformat()
+        return "" < self.entry.date < today.isoformat()
 
     def _seen(self) -> Steps[Booking | None]:
         """The booking, if it is there. That it is may be recorded by anybody."""

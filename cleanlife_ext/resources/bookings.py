@@ -191,8 +191,8 @@ class Bookings:
         Run it when a program begins, or from time to time, in as many processes as you like.
 
         ```python
-        for each in client.bookings.recover():
-            print(each.reference, each.state, each.booking or each.error)
+        results = client.bookings.recover()
+        print([result.reference for result in results if result.is_open])
         ```
 
         Raises `LedgerError` if the ledger cannot be read, `ConfigurationError` if the client has none.

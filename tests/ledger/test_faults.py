@@ -77,9 +77,12 @@ def a_folder(path: Path) -> str:
 @pytest.mark.parametrize("spoil", [no_folder, no_database, read_only, corrupted, a_folder])
 def test_without_a_ledger_nothing_is_sent(world: World, path: Path, spoil: Callable[[Path], str]) -> None:
     """The error says so; what the database said is not in it, nor behind it."""
-    with Ledger(spoil(path)) as ledger, world.client(MADE, ledger=ledger) as (client, script):
-        with pytest.raises(LedgerError, match=r"^createBooking: the ledger cannot be used \(.*, SQLITE_") as caught:
-            world(order(client))
+    with (
+        Ledger(spoil(path)) as ledger,
+        world.client(MADE, ledger=ledger) as (client, script),
+        pytest.raises(LedgerError, match=r"^createBooking: the ledger cannot be used \(.*, SQLITE_") as caught,
+    ):
+        world(order(client))
 
     assert script.calls == []
     error = caught.value
@@ -126,13 +129,18 @@ def test_a_disk_that_is_full(world: World, path: Path) -> None:
         world(order(client))
         limit(ledger)
         with pytest.raises(LedgerError, match="SQLITE_FULL"):
-            for number in range(100):
-                world(book(client, external_reference=f"ORDER-X{number}"))
+            many(world, client)
         sent = len(script.asked)
         entry = ledger.get("ORDER-1")
         assert entry is not None
         assert entry.state is State.CREATED
         assert len(list(ledger.entries())) == sent
+
+
+def many(world: World, client: Any) -> None:
+    """More orders than a page of the file holds."""
+    for number in range(100):
+        world(book(client, external_reference=f"ORDER-X{number}"))
 
 
 def limit(ledger: Ledger) -> None:
@@ -292,9 +300,12 @@ def backend_of(ledger: Ledger) -> int:
 
 def test_a_connection_that_hangs_is_replaced(world: World, server: Postgres) -> None:
     """It holds on, and says nothing; another one serves."""
-    with Ledger(server.url) as ledger, world.client(MADE, ledger=used(ledger)) as (client, script):
-        with stopped(backend_of(ledger)):
-            world(order(client))
+    with (
+        Ledger(server.url) as ledger,
+        world.client(MADE, ledger=used(ledger)) as (client, script),
+        stopped(backend_of(ledger)),
+    ):
+        world(order(client))
 
     assert script.calls == [POST]
 
@@ -302,12 +313,14 @@ def test_a_connection_that_hangs_is_replaced(world: World, server: Postgres) -> 
 def test_a_server_that_hangs_is_not_waited_for(server: Postgres) -> None:
     """Nothing is sent; when it goes on, all goes on."""
     assert server.process is not None
-    with Ledger(server.url) as ledger, world_of("sync") as world:
-        with world.client(MADE, ledger=used(ledger)) as (client, script):
-            with stopped(server.process.pid, backend_of(ledger)):
-                with pytest.raises(LedgerError, match="nothing was sent"):
-                    order(client)
-                assert script.calls == []
+    with (
+        Ledger(server.url) as ledger,
+        world_of("sync") as world,
+        world.client(MADE, ledger=used(ledger)) as (client, script),
+    ):
+        with stopped(server.process.pid, backend_of(ledger)), pytest.raises(LedgerError, match="nothing was sent"):
             order(client)
+        assert script.calls == []
+        order(client)
 
     assert script.calls == [POST]

@@ -25,6 +25,7 @@ from cleanlife_ext import (
     RateLimitError,
     UnprocessableEntityError,
 )
+from cleanlife_ext.engine.message import Headers, Response
 from cleanlife_ext.ledger import Ledger, State
 from cleanlife_ext.ledger.claim import Intent
 from cleanlife_ext.ledger.states import Event
@@ -207,26 +208,21 @@ def test_what_is_refused_before_it_is_sent_is_rejected(world: World, ledger: Led
         pytest.raises(RateLimitError),
     ):
         world(order(client))
-    with (
-        ledgered(world, ledger, MADE, on_rate_limit="raise") as (client, script),
-        pytest.raises(RateLimitError),
-    ):
-        client.generated.session.core._limiters = held_back(client)  # noqa: SLF001  # As by another client.
-        world(order(client, external_reference="ORDER-2"))
+    with ledgered(world, ledger, MADE, on_rate_limit="raise") as (client, script):
+        hold_back(client)
+        with pytest.raises(RateLimitError):
+            world(order(client, external_reference="ORDER-2"))
 
     assert script.calls == []
     assert (state(ledger), state(ledger, "ORDER-2")) == ("REJECTED", "REJECTED")
 
 
-def held_back(client: Any) -> Any:
-    """Limiters in a cool-down."""
+def hold_back(client: Any) -> None:
+    """Begin a cool-down, as another client's refusal would."""
     core = client.generated.session.core
-    from cleanlife_ext.engine.message import Headers, Response  # noqa: PLC0415
-
     error = RateLimitError("429", response=Response(429, Headers(), b""))
     for limiter in core._limiters.values():  # noqa: SLF001
         limiter.refused(core.provider.rules, error, core.clock.now())
-    return core._limiters  # noqa: SLF001
 
 
 def test_a_lost_answer_that_is_found_is_made(world: World, ledger: Ledger) -> None:
@@ -430,9 +426,11 @@ def test_what_was_sent_long_ago_is_looked_for_until_that_succeeds(world: World, 
     clock.time += 600
     down = [refused(500, "X")] * 4
 
-    with ledgered(world, ledger, *down, NOWHERE, LOST, NOWHERE, NO, NOWHERE, clock=clock) as (client, script):
-        with pytest.raises(OutcomeUnknownError):
-            world(order(client))
+    with (
+        ledgered(world, ledger, *down, NOWHERE, LOST, NOWHERE, NO, NOWHERE, clock=clock) as (client, script),
+        pytest.raises(OutcomeUnknownError),
+    ):
+        world(order(client))
 
     assert script.calls == [LIST] * 5 + [POST, LIST, POST, LIST, LIST]
     assert state(ledger) == "UNKNOWN"
@@ -445,9 +443,11 @@ def test_a_look_that_never_succeeds_leaves_it_in_doubt(world: World, ledger: Led
         other = Crashed(ledger, attrs.evolve(intent), clock)
         other.loses()
         clock.time += age
-        with ledgered(world, ledger, refused(500, "X"), clock=clock) as (client, script):
-            with pytest.raises(OutcomeUnknownError):
-                world(order(client))
+        with (
+            ledgered(world, ledger, refused(500, "X"), clock=clock) as (client, script),
+            pytest.raises(OutcomeUnknownError),
+        ):
+            world(order(client))
         assert set(script.calls) == {LIST}
         assert state(ledger) == "UNKNOWN"
 
@@ -457,9 +457,11 @@ def test_a_last_look_that_shows_nothing_leaves_it_in_doubt(world: World, ledger:
     clock = FakeClock()
     Crashed(ledger, intent, clock).loses()
 
-    with ledgered(world, ledger, refused(500, "X"), NOWHERE, clock=clock, max_attempts=1) as (client, script):
-        with pytest.raises(OutcomeUnknownError):
-            world(order(client))
+    with (
+        ledgered(world, ledger, refused(500, "X"), NOWHERE, clock=clock, max_attempts=1) as (client, script),
+        pytest.raises(OutcomeUnknownError),
+    ):
+        world(order(client))
 
     assert script.calls == [LIST, LIST]
     assert state(ledger) == "UNKNOWN"

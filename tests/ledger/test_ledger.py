@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from engine.writes import book
 from worlds import BOOKING, World, ok
 
 from cleanlife_ext import ConfigurationError, LedgerError
-from cleanlife_ext.ledger import Ledger, State
+from cleanlife_ext.ledger import Ledger, State, database
 
 MADE = ok(BOOKING, status=201)
 
@@ -149,21 +150,39 @@ def test_a_ledger_shows_no_password() -> None:
     assert "user:***@127.0.0.1" in repr(ledger)
 
 
-@pytest.mark.parametrize(
-    ("missing", "url", "advice"),
-    [
-        ("sqlalchemy", "sqlite:///x.db", r"pip install 'cleanlife-ext\[store\]'"),
-        ("psycopg", "postgresql://host/db", r"pip install 'cleanlife-ext\[postgres\]'"),
-    ],
-)
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, missing: str, url: str, advice: str) -> None:
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, file: str) -> None:
     """With the command that gets it."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == missing]:
-        monkeypatch.delitem(sys.modules, name)
-    if missing == "sqlalchemy":
-        for name in ("database", "store", "schema"):
-            monkeypatch.delitem(sys.modules, f"cleanlife_ext.ledger.{name}", raising=False)
-    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setattr(database, "find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'cleanlife-ext\[postgres\]'"):
+        Ledger("postgresql://host/db")
 
-    with pytest.raises(ConfigurationError, match=advice):
-        Ledger(url)
+    monkeypatch.setitem(sys.modules, "cleanlife_ext.ledger.database", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'cleanlife-ext\[store\]'"):
+        Ledger(file)
+
+
+def test_one_that_uses_it_all_the_time_is_not_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by who writes, nor by a fork."""
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    busy = ledger.journal("api").store._database  # noqa: SLF001  # There is no other way to be busy.
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(busy.pause).result()
+        with pytest.raises(LedgerError, match="others use it all the time"):
+            ledger.get("ORDER-1")
+        assert not busy.pause()
+        thread.submit(busy.resume).result()
+    assert ledger.get("ORDER-1") is None
+
+
+def test_it_goes_on_after_a_fork(world: World, ledger: Ledger) -> None:
+    """In the parent, and in the child; the same, seen from within."""
+    fill(world, ledger, "ORDER-1")
+    database._pause()  # noqa: SLF001
+    database._resume()  # noqa: SLF001
+    assert ledger.get("ORDER-1") is not None
+
+    database._pause()  # noqa: SLF001
+    database._renew()  # noqa: SLF001
+    assert ledger.get("ORDER-1") is not None
+    for engine in ledger.journal("api").store._database._inherited:  # noqa: SLF001
+        engine.dispose()

@@ -16,7 +16,7 @@ from typing import Any
 
 import attrs
 from engine.writes import creation
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from worlds import BOOKING, URL, FakeClock
@@ -197,7 +197,7 @@ class Machine(RuleBasedStateMachine):
         flow, reference = process.flow, process.reference
         if fate == "unsent":
             self.go_on(process, lambda: flow.throw(APIConnectionError("no connection")))
-        elif fate == "lost" or fate == "late":
+        elif fate in {"lost", "late"}:
             if fate == "late":
                 self.late.append((reference, process.hours, self.clock.time))
             self.go_on(process, lambda: flow.throw(APITimeoutError("no answer", sent=True)))
@@ -262,8 +262,5 @@ def refusal(status: int, code: str) -> Response:
 
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
-    max_examples=int(os.environ.get("PROOF_LEDGER", "25")),
-    stateful_step_count=40,
-    deadline=None,
-    phases=[Phase.generate],
+    max_examples=int(os.environ.get("PROOF_LEDGER", "25")), stateful_step_count=40, deadline=None
 )
