@@ -142,6 +142,7 @@ def proof(session: nox.Session) -> None:
         ("PROOF_DEADLINE=3", "tests/engine/test_deadline.py"),
         ("PROOF_CHURN=10", "tests/engine/test_cancellation.py"),
         ("PROOF_ORDERS=10000", "tests/ledger/test_killed.py"),
+        ("PROOF_LEDGER=1500", "tests/ledger/test_machine.py"),
     ):
         name, _, value = figure.partition("=")
         env = {name: value, "PYTHONSAFEPATH": "1"}

@@ -31,6 +31,7 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+SINGLE = {"cleanlife_single": True}
 NEEDED = "url: an address like sqlite:///bookings.db or postgresql+psycopg://user@host/database is needed"
 
 
@@ -44,6 +45,7 @@ class Database:
         self._url = _url(url)
         self.engine = _engine(self._url)
         self._is_file = self.engine.dialect.name == "sqlite"
+        self._single = SINGLE if self._is_file else {"isolation_level": "AUTOCOMMIT"}
         self._inherited: list[sa.Engine] = []
         self._begin()
         _all.add(self)
@@ -65,9 +67,9 @@ class Database:
         """What *work* gives, done in one transaction. It may be done twice, and must not mind."""
         return self._safely(lambda: self._transacted(work))
 
-    def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """What *work* gives, which writes nothing."""
-        return self._safely(lambda: self._read(work))
+    def say(self, work: Callable[[sa.Connection], T]) -> T:
+        """The same for a *work* of one statement, around which there need be no transaction: it is one by itself."""
+        return self._safely(lambda: self._said_alone(work))
 
     def close(self) -> None:
         """Close all connections; others are opened when they are needed."""
@@ -87,19 +89,17 @@ class Database:
         self.engine = _engine(self._url)  # Another thread may have held a lock of the old one.
         self._begin()
 
-    def _safely(self, work: Callable[[], T]) -> T:
-        said = ""
-        for _ in range(2):
-            try:
-                self._prepare()
-                return work()
-            except LedgerError:
-                raise
-            except Exception as error:  # noqa: BLE001  # Of library, driver and system, and it quotes what it was given.
-                said, is_stale = _said(error), getattr(error, "connection_invalidated", False)
-            self._is_ready = False
-            if not is_stale:  # Of a server that was started anew, the pool has to learn once.
-                break
+    def _safely(self, work: Callable[[], T], *, again: bool = True) -> T:
+        try:
+            self._prepare()
+            return work()
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001  # Of library, driver and system, and it quotes what it was given.
+            said, is_stale = _said(error), getattr(error, "connection_invalidated", False)
+        self._is_ready = False
+        if again and is_stale:  # Of a server that was started anew, the pool has to learn once.
+            return self._safely(work, again=False)
         raise LedgerError(f"the ledger cannot be used ({said})")
 
     def _prepare(self) -> None:
@@ -117,8 +117,8 @@ class Database:
         with self._alone(), self.engine.begin() as connection:
             return work(connection)
 
-    def _read(self, work: Callable[[sa.Connection], T]) -> T:
-        with self._alone(), self.engine.connect().execution_options(reads=True) as connection:
+    def _said_alone(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._alone(), self.engine.connect().execution_options(**self._single) as connection:
             return work(connection)
 
     def _alone(self) -> AbstractContextManager[None]:
@@ -202,7 +202,8 @@ def _connected(connection: Any, _record: object) -> None:
 
 def _begun(connection: sa.Connection) -> None:
     # Who will write says so at once: who has read before may find that somebody else was faster.
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+    if not connection.get_execution_options().keys() & SINGLE:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _all: WeakSet[Database] = WeakSet()

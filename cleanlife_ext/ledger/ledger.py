@@ -24,7 +24,10 @@ class Ledger:
 
     ```python
     with Ledger("sqlite:///bookings.db") as ledger, CleanLife(ledger=ledger) as client:
-        client.bookings.create(..., external_reference="ORDER-1")
+        booking = client.bookings.create(
+            contact_id=contact.id, address_id=address, service_id=service.id,
+            date=datetime.date(2026, 6, 21), timeslot=slots[0], external_reference="ORDER-1",
+        )
     ```
 
     Several clients, threads and processes may use the same one. It is opened when it is first needed, and its tables

@@ -56,7 +56,7 @@ class Store:
     def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
         # Who only waits, or is late, holds up nobody who writes.
-        seen = self._database.read(lambda connection: _seen(connection, _SEE, intent))
+        seen = self._database.say(lambda connection: _seen(connection, _SEE, intent))
         verdict = None if seen is None else decide(seen, intent.fingerprint, owner, now, settles_after)
         if verdict is not None and not isinstance(verdict, Mine):
             return verdict
@@ -127,22 +127,22 @@ class Store:
         is_old = (_C.state.in_(FINAL), _C.updated_at < before)
         key = sa.tuple_(_C.api, _C.reference)
         first = sa.select(_C.api, _C.reference).order_by(_C.api, _C.reference).limit(self.page)
-        keys = self._database.read(lambda connection: connection.execute(first.where(*is_old)).all())
+        keys = self._database.say(lambda connection: connection.execute(first.where(*is_old)).all())
         count = 0
         while keys:
             gone = sa.delete(LEDGER).where(*is_old, key.in_([tuple(each) for each in keys]))
             count += self._database.write(lambda connection: connection.execute(gone).rowcount)  # noqa: B023  # It runs at once.
             rest = first.where(*is_old, _after(*keys[-1]))
-            keys = self._database.read(lambda connection: connection.execute(rest).all())  # noqa: B023
+            keys = self._database.say(lambda connection: connection.execute(rest).all())  # noqa: B023
         return count
 
     def _change(self, change: sa.Update, intent: Intent, **values: Any) -> bool:
         given = {**_its(intent), **values}
-        return self._database.write(lambda connection: connection.execute(change, given).rowcount == 1)
+        return self._database.say(lambda connection: connection.execute(change, given).rowcount == 1)
 
     def _select(self, *like: Any) -> Sequence[Entry]:
         query = sa.select(LEDGER).where(*like).order_by(_C.api, _C.reference).limit(self.page)
-        return [_entry(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+        return [_entry(row) for row in self._database.say(lambda connection: connection.execute(query).all())]
 
 
 def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: float) -> Row | None:

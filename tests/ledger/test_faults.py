@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,17 +109,35 @@ def test_a_file_that_others_lock_is_waited_for_and_no_longer(world: World, path:
     assert script.calls == [POST]
 
 
-def test_a_file_that_is_locked_when_it_is_first_opened(world: World, path: Path) -> None:
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_file_that_is_locked_when_it_is_first_opened(world: World, path: Path, lock: str) -> None:
     """The same."""
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("CREATE TABLE mine (x)")
-    other.execute("BEGIN EXCLUSIVE")
+    other.execute(lock)
     with Ledger(f"sqlite:///{path}") as ledger, world.client(MADE, ledger=ledger) as (client, script):
         with pytest.raises(LedgerError, match="SQLITE_BUSY"):
             world(order(client))
         other.execute("ROLLBACK")
         other.close()
         world(order(client))
+
+    assert script.calls == [POST]
+
+
+def test_a_file_that_others_make_at_the_same_moment(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite lets nobody wait for that; we do."""
+    monkeypatch.setattr(database, "PATIENCE", 5.0)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE mine (x)")
+    other.execute("BEGIN IMMEDIATE")
+    ready = threading.Timer(0.1, lambda: other.execute("ROLLBACK"))
+    with Ledger(f"sqlite:///{path}") as ledger, world.client(MADE, ledger=ledger) as (client, script):
+        sa.event.listen(engine_of(ledger), "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0"))
+        ready.start()
+        world(order(client))
+    ready.join()
+    other.close()
 
     assert script.calls == [POST]
 

@@ -600,3 +600,24 @@ def test_a_doubt_is_told_whoever_owns_it(world: World, ledger: Ledger, intent: I
 
     assert script.calls == [POST]
     assert state(ledger) == "SENT"
+
+
+def test_an_error_of_the_users_own_leaves_it_as_a_crash_would(world: World, ledger: Ledger) -> None:
+    """It passes as it is, with a word on what is in doubt; whoever comes next waits for the lease, and looks."""
+    keys = ["pk_1"]
+    clock = FakeClock()
+    with (
+        ledgered(world, ledger, LOST, clock=clock, api_key=keys.pop) as (client, _),
+        client.trace() as calls,
+        pytest.raises(IndexError) as caught,
+    ):
+        world(order(client))
+    assert state(ledger) == "SENT"
+    assert [attempt.code for attempt in calls[0].attempts] == ["APITimeoutError", "IndexError"]
+    assert any(
+        "sent, and the outcome is unknown; look for externalReference" in note for note in caught.value.__notes__
+    )
+
+    with ledgered(world, ledger, SEEN, clock=clock) as (client, script):
+        world(order(client))
+    assert script.calls == [LIST]
