@@ -44,7 +44,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = _url(url)
         self.engine = _engine(self._url)
-        self._is_file = self.engine.dialect.name == "sqlite"
+        self._is_file = self.dialect == "sqlite"
         self._single = SINGLE if self._is_file else {"isolation_level": "AUTOCOMMIT"}
         self._inherited: list[sa.Engine] = []
         self._begin()
@@ -52,6 +52,11 @@ class Database:
 
     def __repr__(self) -> str:
         return self._url.render_as_string(hide_password=True)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
 
     @property
     def is_there(self) -> bool:

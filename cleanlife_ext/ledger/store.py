@@ -31,16 +31,16 @@ _IS = (_C.api == sa.bindparam("its_api"), _C.reference == sa.bindparam("its_refe
 _OWNED = _C.owner == sa.bindparam("its_owner")
 _IS_MADE = (_C.state == sa.literal_column("'CREATED'")) & (_C.booking_id == sa.bindparam("its_booking"))
 _SEE = sa.select(_C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts).where(*_IS)
-_HOLD = _SEE.with_for_update()  # Which SQLite need not be told.
 _BEGIN = {
     name: insert(LEDGER).on_conflict_do_nothing().returning(_C.reference)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-_CLAIM = sa.update(LEDGER).where(*_IS)
-_SEND = _CLAIM.where(_OWNED, _among(sources(Event.SENDING)))
-_MAKE = _CLAIM.where(_C.fingerprint == sa.bindparam("its_fingerprint"), _among(sources(Event.ANSWERED)) | _IS_MADE)
+_CHANGE = sa.update(LEDGER).where(*_IS)
+_CLAIM = _CHANGE.where(_OWNED, _C.state == sa.bindparam("its_state"), _C.lease == sa.bindparam("its_lease"))
+_SEND = _CHANGE.where(_OWNED, _among(sources(Event.SENDING)))
+_MAKE = _CHANGE.where(_C.fingerprint == sa.bindparam("its_fingerprint"), _among(sources(Event.ANSWERED)) | _IS_MADE)
 _END = {
-    event: _CLAIM.where(_OWNED, _among([*sources(event), TRANSITIONS[State.SENT, event]]))
+    event: _CHANGE.where(_OWNED, _among([*sources(event), TRANSITIONS[State.SENT, event]]))
     for event in (Event.REFUSED, Event.LOST)
 }
 
@@ -55,31 +55,34 @@ class Store:
 
     def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
-        # Who only waits, or is late, holds up nobody who writes.
-        seen = self._database.say(lambda connection: _seen(connection, _SEE, intent))
-        verdict = None if seen is None else decide(seen, intent.fingerprint, owner, now, settles_after)
-        if verdict is not None and not isinstance(verdict, Mine):
-            return verdict
-
-        def work(connection: sa.Connection) -> Verdict:
-            fresh: dict[str, Any] = {
-                "fingerprint": intent.fingerprint,
-                "request": json.dumps(intent.request),
-                "complete": intent.complete,
-                "date": intent.day,
-                "owner": owner,
-                "lease": lease,
-                "updated_at": now,
-            }
-            row = _row(connection, intent, fresh, now)
+        values: dict[str, Any] = {
+            "fingerprint": intent.fingerprint,
+            "request": json.dumps(intent.request),
+            "complete": intent.complete,
+            "date": intent.day,
+            "error_code": "",
+            "owner": owner,
+            "lease": lease,
+            "updated_at": now,
+        }
+        while True:
+            # Without a transaction: who only waits, or is late, holds up nobody who writes.
+            row = self._row(intent)
             verdict = decide(row, intent.fingerprint, owner, now, settles_after)
-            if row is not None and isinstance(verdict, Mine):
-                is_sent = verdict.state is State.SENT
-                changed = {"state": verdict.state, "error_code": "", **({} if is_sent else {"sent_at": None})}
-                connection.execute(_CLAIM, {**_its(intent), **fresh, **changed})
-            return verdict
+            if not isinstance(verdict, Mine) or self._claimed(intent, row, verdict, values):
+                return verdict
 
-        return self._database.write(work)
+    def _claimed(self, intent: Intent, row: Row | None, verdict: Mine, values: dict[str, Any]) -> bool:
+        """Whether *values* stand there now. If not, *row* is not what is there any more."""
+        state = verdict.state
+        if row is None:
+            key = {"api": intent.api, "reference": intent.reference}
+            new = {**values, **key, "state": state, "attempts": 0, "created_at": values["updated_at"]}
+            begin = _BEGIN[self._database.dialect]
+            return self._database.say(lambda connection: connection.execute(begin, new).first() is not None)
+        its = {"its_owner": row.owner, "its_state": row.state, "its_lease": row.lease}
+        forgotten = {} if state is State.SENT else {"sent_at": None}
+        return self._change(_CLAIM, intent, **its, **values, **forgotten, state=state)
 
     def sending(self, intent: Intent, owner: str, now: float, lease: float, attempts: int) -> bool:
         """Record that *owner* is about to send it; whether it is still theirs."""
@@ -136,6 +139,13 @@ class Store:
             keys = self._database.say(lambda connection: connection.execute(rest).all())  # noqa: B023
         return count
 
+    def _row(self, intent: Intent) -> Row | None:
+        found = self._database.say(lambda connection: connection.execute(_SEE, _its(intent)).one_or_none())
+        if found is None:
+            return None
+        values: dict[str, Any] = {**found._mapping, "state": State(found.state)}  # noqa: SLF001  # Its public name.
+        return Row(**values)
+
     def _change(self, change: sa.Update, intent: Intent, **values: Any) -> bool:
         given = {**_its(intent), **values}
         return self._database.say(lambda connection: connection.execute(change, given).rowcount == 1)
@@ -143,34 +153,6 @@ class Store:
     def _select(self, *like: Any) -> Sequence[Entry]:
         query = sa.select(LEDGER).where(*like).order_by(_C.api, _C.reference).limit(self.page)
         return [_entry(row) for row in self._database.say(lambda connection: connection.execute(query).all())]
-
-
-def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: float) -> Row | None:
-    """The row that is there, held for us until the transaction ends; `None` if it is new."""
-    new = {
-        **fresh,
-        "api": intent.api,
-        "reference": intent.reference,
-        "state": TRANSITIONS[None, Event.CLAIM],
-        "error_code": "",
-        "attempts": 0,
-        "created_at": now,
-    }
-    begin = _BEGIN[connection.dialect.name]
-    while True:
-        if connection.execute(begin, new).first() is not None:
-            return None
-        row = _seen(connection, _HOLD, intent)
-        if row is not None:  # Else somebody purged it meanwhile.
-            return row
-
-
-def _seen(connection: sa.Connection, query: sa.Executable, intent: Intent) -> Row | None:
-    row = connection.execute(query, _its(intent)).one_or_none()
-    if row is None:
-        return None
-    values: dict[str, Any] = {**row._mapping, "state": State(row.state)}  # noqa: SLF001  # Its public name.
-    return Row(**values)
 
 
 def _its(intent: Intent) -> dict[str, str]:
