@@ -31,6 +31,7 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+SINGLE = {"cleanlife_single": True}
 NEEDED = "url: an address like sqlite:///bookings.db or postgresql+psycopg://user@host/database is needed"
 
 
@@ -43,13 +44,19 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = _url(url)
         self.engine = _engine(self._url)
-        self._is_file = self.engine.dialect.name == "sqlite"
+        self._is_file = self.dialect == "sqlite"
+        self._single = SINGLE if self._is_file else {"isolation_level": "AUTOCOMMIT"}
         self._inherited: list[sa.Engine] = []
         self._begin()
         _all.add(self)
 
     def __repr__(self) -> str:
         return self._url.render_as_string(hide_password=True)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
 
     @property
     def is_there(self) -> bool:
@@ -65,9 +72,9 @@ class Database:
         """What *work* gives, done in one transaction. It may be done twice, and must not mind."""
         return self._safely(lambda: self._transacted(work))
 
-    def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """What *work* gives, which writes nothing."""
-        return self._safely(lambda: self._read(work))
+    def say(self, work: Callable[[sa.Connection], T]) -> T:
+        """The same for a *work* of one statement, around which there need be no transaction: it is one by itself."""
+        return self._safely(lambda: self._said_alone(work))
 
     def close(self) -> None:
         """Close all connections; others are opened when they are needed."""
@@ -115,8 +122,8 @@ class Database:
         with self._alone(), self.engine.begin() as connection:
             return work(connection)
 
-    def _read(self, work: Callable[[sa.Connection], T]) -> T:
-        with self._alone(), self.engine.connect().execution_options(reads=True) as connection:
+    def _said_alone(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._alone(), self.engine.connect().execution_options(**self._single) as connection:
             return work(connection)
 
     def _alone(self) -> AbstractContextManager[None]:
@@ -200,7 +207,8 @@ def _connected(connection: Any, _record: object) -> None:
 
 def _begun(connection: sa.Connection) -> None:
     # Who will write says so at once: who has read before may find that somebody else was faster.
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+    if not connection.get_execution_options().keys() & SINGLE:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _all: WeakSet[Database] = WeakSet()

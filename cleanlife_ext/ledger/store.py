@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,9 +19,30 @@ from cleanlife_ext.ledger.states import FINAL, TRANSITIONS, Event, State, source
 __all__ = ["Store"]
 
 _C = LEDGER.c
-_DECISIVE = sa.select(
-    _C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts
-).with_for_update()  # Which SQLite need not be told.
+
+
+def _among(states: Iterable[State]) -> sa.ColumnElement[bool]:
+    return _C.state.in_([sa.literal_column(repr(str(state))) for state in states])
+
+
+# What is said for each booking is put together once: to do so takes SQLAlchemy longer than to say it. What is set
+# stands in the parameters, by the names of the columns.
+_IS = (_C.api == sa.bindparam("its_api"), _C.reference == sa.bindparam("its_reference"))
+_OWNED = _C.owner == sa.bindparam("its_owner")
+_IS_MADE = (_C.state == sa.literal_column("'CREATED'")) & (_C.booking_id == sa.bindparam("its_booking"))
+_SEE = sa.select(_C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts).where(*_IS)
+_BEGIN = {
+    name: insert(LEDGER).on_conflict_do_nothing().returning(_C.reference)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_CHANGE = sa.update(LEDGER).where(*_IS)
+_CLAIM = _CHANGE.where(_OWNED, _C.state == sa.bindparam("its_state"), _C.lease == sa.bindparam("its_lease"))
+_SEND = _CHANGE.where(_OWNED, _among(sources(Event.SENDING)))
+_MAKE = _CHANGE.where(_C.fingerprint == sa.bindparam("its_fingerprint"), _among(sources(Event.ANSWERED)) | _IS_MADE)
+_END = {
+    event: _CHANGE.where(_OWNED, _among([*sources(event), TRANSITIONS[State.SENT, event]]))
+    for event in (Event.REFUSED, Event.LOST)
+}
 
 
 class Store:
@@ -34,48 +55,55 @@ class Store:
 
     def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
-
-        def work(connection: sa.Connection) -> Verdict:
-            fresh: dict[str, Any] = {
-                "fingerprint": intent.fingerprint,
-                "request": json.dumps(intent.request),
-                "complete": intent.complete,
-                "date": intent.day,
-                "owner": owner,
-                "lease": lease,
-                "updated_at": now,
-            }
-            row = _row(connection, intent, fresh, now)
+        values: dict[str, Any] = {
+            "fingerprint": intent.fingerprint,
+            "request": json.dumps(intent.request),
+            "complete": intent.complete,
+            "date": intent.day,
+            "error_code": "",
+            "owner": owner,
+            "lease": lease,
+            "updated_at": now,
+        }
+        while True:
+            # Without a transaction: who only waits, or is late, holds up nobody who writes.
+            row = self._row(intent)
             verdict = decide(row, intent.fingerprint, owner, now, settles_after)
-            if row is not None and isinstance(verdict, Mine):
-                is_sent = verdict.state is State.SENT
-                changed = {"state": verdict.state, "error_code": "", "sent_at": _C.sent_at if is_sent else None}
-                connection.execute(sa.update(LEDGER).where(*_is(intent)).values(**fresh, **changed))
-            return verdict
+            if not isinstance(verdict, Mine) or self._claimed(intent, row, verdict, values):
+                return verdict
 
-        return self._database.write(work)
+    def _claimed(self, intent: Intent, row: Row | None, verdict: Mine, values: dict[str, Any]) -> bool:
+        """Whether *values* stand there now. If not, *row* is not what is there any more."""
+        state = verdict.state
+        if row is None:
+            key = {"api": intent.api, "reference": intent.reference}
+            new = {**values, **key, "state": state, "attempts": 0, "created_at": values["updated_at"]}
+            begin = _BEGIN[self._database.dialect]
+            return self._database.say(lambda connection: connection.execute(begin, new).first() is not None)
+        its = {"its_owner": row.owner, "its_state": row.state, "its_lease": row.lease}
+        forgotten = {} if state is State.SENT else {"sent_at": None}
+        return self._change(_CLAIM, intent, **its, **values, **forgotten, state=state)
 
     def sending(self, intent: Intent, owner: str, now: float, lease: float, attempts: int) -> bool:
         """Record that *owner* is about to send it; whether it is still theirs."""
         changed = {"state": State.SENT, "sent_at": now, "lease": lease, "attempts": attempts, "updated_at": now}
-        return self._change(intent, _C.owner == owner, _C.state.in_(sources(Event.SENDING)), **changed)
+        return self._change(_SEND, intent, its_owner=owner, **changed)
 
     def renew(self, intent: Intent, owner: str, lease: float) -> bool:
         """Prolong the lease of *owner*; whether it is still theirs."""
-        return self._change(intent, _C.owner == owner, _C.state.in_(sources(Event.SENDING)), lease=lease)
+        return self._change(_SEND, intent, its_owner=owner, lease=lease)
 
     def created(self, intent: Intent, booking_id: str, now: float) -> bool:
         """Record that it was made, whoever did it; whether that could be."""
-        is_open = _C.state.in_(sources(Event.ANSWERED))
-        is_it = (_C.state == State.CREATED) & (_C.booking_id == booking_id)
+        its = {"its_fingerprint": intent.fingerprint, "its_booking": booking_id}
         changed = {"state": State.CREATED, "booking_id": booking_id, "error_code": "", "updated_at": now}
-        return self._change(intent, _C.fingerprint == intent.fingerprint, is_open | is_it, **changed)
+        return self._change(_MAKE, intent, **its, **changed)
 
     def ended(self, intent: Intent, owner: str, event: Event, error_code: str, now: float) -> bool:
         """Record that *owner* tells of its end, by *event*, without a booking; whether it was still theirs."""
         state = TRANSITIONS[State.SENT, event]
         changed = {"state": state, "error_code": error_code, "updated_at": now}
-        return self._change(intent, _C.owner == owner, _C.state.in_([*sources(event), state]), **changed)
+        return self._change(_END[event], intent, its_owner=owner, **changed)
 
     def get(self, reference: str, api: str | None) -> Sequence[Entry]:
         """The entries with this reference: one for each API."""
@@ -102,47 +130,33 @@ class Store:
         is_old = (_C.state.in_(FINAL), _C.updated_at < before)
         key = sa.tuple_(_C.api, _C.reference)
         first = sa.select(_C.api, _C.reference).order_by(_C.api, _C.reference).limit(self.page)
-        keys = self._database.read(lambda connection: connection.execute(first.where(*is_old)).all())
+        keys = self._database.say(lambda connection: connection.execute(first.where(*is_old)).all())
         count = 0
         while keys:
             gone = sa.delete(LEDGER).where(*is_old, key.in_([tuple(each) for each in keys]))
             count += self._database.write(lambda connection: connection.execute(gone).rowcount)  # noqa: B023  # It runs at once.
             rest = first.where(*is_old, _after(*keys[-1]))
-            keys = self._database.read(lambda connection: connection.execute(rest).all())  # noqa: B023
+            keys = self._database.say(lambda connection: connection.execute(rest).all())  # noqa: B023
         return count
 
-    def _change(self, intent: Intent, *like: sa.ColumnElement[bool], **values: Any) -> bool:
-        change = sa.update(LEDGER).where(*_is(intent), *like).values(**values)
-        return self._database.write(lambda connection: connection.execute(change).rowcount == 1)
+    def _row(self, intent: Intent) -> Row | None:
+        found = self._database.say(lambda connection: connection.execute(_SEE, _its(intent)).one_or_none())
+        if found is None:
+            return None
+        values: dict[str, Any] = {**found._mapping, "state": State(found.state)}  # noqa: SLF001  # Its public name.
+        return Row(**values)
+
+    def _change(self, change: sa.Update, intent: Intent, **values: Any) -> bool:
+        given = {**_its(intent), **values}
+        return self._database.say(lambda connection: connection.execute(change, given).rowcount == 1)
 
     def _select(self, *like: Any) -> Sequence[Entry]:
         query = sa.select(LEDGER).where(*like).order_by(_C.api, _C.reference).limit(self.page)
-        return [_entry(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+        return [_entry(row) for row in self._database.say(lambda connection: connection.execute(query).all())]
 
 
-def _row(connection: sa.Connection, intent: Intent, fresh: dict[str, Any], now: float) -> Row | None:
-    """The row that is there, held for us until the transaction ends; `None` if it is new."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    new = insert(LEDGER).values(
-        **fresh,
-        api=intent.api,
-        reference=intent.reference,
-        state=TRANSITIONS[None, Event.CLAIM],
-        error_code="",
-        attempts=0,
-        created_at=now,
-    )
-    while True:
-        if connection.execute(new.on_conflict_do_nothing().returning(_C.reference)).first() is not None:
-            return None
-        row = connection.execute(_DECISIVE.where(*_is(intent))).one_or_none()
-        if row is not None:  # Else somebody purged it meanwhile.
-            values: dict[str, Any] = {**row._mapping, "state": State(row.state)}  # noqa: SLF001  # Its public name.
-            return Row(**values)
-
-
-def _is(intent: Intent) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_C.api == intent.api, _C.reference == intent.reference)
+def _its(intent: Intent) -> dict[str, str]:
+    return {"its_api": intent.api, "its_reference": intent.reference}
 
 
 def _about(api: str | None) -> tuple[sa.ColumnElement[bool], ...]:

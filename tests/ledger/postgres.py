@@ -27,8 +27,9 @@ IS_THERE = _packages is not None
 class Postgres:
     """A server. PostgreSQL refuses to run as root, so then it runs as nobody, from a copy that nobody can read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         assert _packages is not None
+        self._options = options
         self.folder, self.data = folder, folder / "data"
         self._as: dict[str, Any] = {}
         packages = _packages
@@ -50,7 +51,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
-        command = [self._bin / "postgres", "-D", self.data, "-k", self.folder, "-h", "", "-F"]
+        command = [self._bin / "postgres", "-D", self.data, "-k", self.folder, "-h", "", *self._options]
         log = (self.folder / "log").open("ab")
         with log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._as)  # noqa: S603
@@ -70,13 +71,13 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A server that runs; a path to a socket must be short."""
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server that runs, and if it is *durable* waits for the disk; a path to a socket must be short."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     server = None
     try:
-        server = Postgres(folder)
+        server = Postgres(folder, *([] if durable else ["-F"]))
         server.start()
         yield server
     finally:

@@ -198,13 +198,26 @@ def test_a_purge_removes_what_is_final_and_old(store: Store, monkeypatch: pytest
 def test_a_row_that_is_purged_while_it_is_claimed(store: Store, database: Database) -> None:
     """It is claimed as if it had never been there."""
     claim(store)
-    store.created(INTENT, "id", NOW)
+    store.ended(INTENT, "me", Event.REFUSED, "NO", NOW)
+    statements = []
 
-    @sa.event.listens_for(database.engine, "after_cursor_execute", once=True)
-    def purge(_c: Any, cursor: Any, _s: str, _p: Any, _x: Any, _m: bool) -> None:  # noqa: FBT001  # As it is called.
-        cursor.connection.execute("DELETE FROM cleanlife_ledger")
+    @sa.event.listens_for(database.engine, "after_cursor_execute")
+    def purge(_c: Any, cursor: Any, statement: str, _p: Any, _x: Any, _m: bool) -> None:  # noqa: FBT001  # As called.
+        statements.extend(word for word in ("SELECT", "UPDATE", "INSERT") if statement.startswith(word))
+        if statements == ["SELECT"]:
+            cursor.connection.execute("DELETE FROM cleanlife_ledger")
 
     assert claim(store, owner="other") == Mine(State.PENDING)
+    assert statements == ["SELECT", "UPDATE", "SELECT", "INSERT"]
+
+
+def test_who_comes_late_waits_for_nobody_who_writes(store: Store, database: Database) -> None:
+    """To be told of a booking that is made, or that somebody is at it, takes no lock."""
+    claim(store)
+    with database.engine.begin() as writing:
+        writing.exec_driver_sql("UPDATE cleanlife_ledger SET attempts = 7")
+
+        assert claim(store, owner="other") == Busy(10.0)
 
 
 def test_an_open_ledger_is_found_by_its_index(store: Store, database: Database) -> None:
