@@ -29,7 +29,7 @@ from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.ledger.layer import Journal
 
-__all__ = ["CLERKS", "STEPS", "Duty", "Fate", "Paced", "orders_of", "said", "work"]
+__all__ = ["CLERKS", "SETTLES_AFTER", "STEPS", "Duty", "Fate", "Paced", "orders_of", "said", "work"]
 
 CLERKS = 4
 PACE = 40  # Seconds of a client's to one of everybody else's.

@@ -13,7 +13,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import attrs
-from proof.clerks import CLERKS, STEPS, Duty, Fate, Paced, orders_of, said, work
+from proof.clerks import CLERKS, SETTLES_AFTER, STEPS, Duty, Fate, Paced, orders_of, said, work
 from proof.vendor import PROCESSES, Made, Order, Tally, Vendor
 
 from cleanlife_ext.ledger import Entry, Ledger, State
@@ -77,6 +77,7 @@ def race(vendor: Vendor, ledger_url: str, folder: Path, *, kills: int, seed: int
         killed += deaths(attrs.evolve(duty, recovers=True, fate=Fate(step)) for step in STEPS)
         vendor.behave()
         outlived(ledger, clock)
+        settled(ledger, clock)
         found = Counter(str(entry.state) for entry in ledger.entries(open=True))
         assert not deaths([attrs.evolve(duty, recovers=True)] * CLERKS)
         entries = {entry.reference: entry for entry in ledger.entries()}
@@ -200,6 +201,13 @@ def outlived(ledger: Ledger, clock: Paced) -> None:
     """Wait until whoever has died is believed to be dead."""
     for entry in ledger.entries(open=True):
         clock.sleep(max(0.0, entry.lease.timestamp() - clock.wall()))
+
+
+def settled(ledger: Ledger, clock: Paced) -> None:
+    """Wait until whatever was sent has arrived, or never will: a refusal says nothing of it before."""
+    for entry in ledger.entries(open=True):
+        if entry.sent_at is not None:
+            clock.sleep(max(0.0, entry.sent_at.timestamp() + SETTLES_AFTER - clock.wall()))
 
 
 def doubled(report: Report) -> list[str]:
