@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +20,7 @@ from cleanlife_ext.client import CleanLife
 from cleanlife_ext.errors import CleanLifeError, LedgerError
 from cleanlife_ext.ledger import Entry, Ledger, Recovered, State
 from cleanlife_ext.ledger.layer import code_of
+from cleanlife_ext.ledger.recovery import journal_of
 
 __all__ = ["ledger_commands"]
 
@@ -77,15 +79,20 @@ def ledger_commands() -> typer.Typer:
     def recover(*, send: Send = True, url: Url = DEFAULT, as_json: AsJson = False) -> None:
         """Finish what a crash left open, with the key and the API that the environment names.
 
-        The exit status is 1 if anything is open still: somebody may be sending it, or it could not be finished now.
+        The exit status is 1 if anything is open still: somebody may be sending it, it could not be finished now, or it
+        is for another API.
         """
         with _told(), _opened(url) as ledger, CleanLife(ledger=ledger) as client:
             results = client.bookings.recover(send=send)
+            api = journal_of(client.generated.session.core).api
+            elsewhere = Counter(entry.api for entry in ledger.entries(open=True) if entry.api != api)
         if as_json:
             _lines(map(_result, results))
         else:
             _print_results(results)
-        raise typer.Exit(1 if any(result.is_open for result in results) else 0)
+        for other, count in elsewhere.items():
+            typer.echo(f"cleanlife: not of {api}, and left open: {count} of {other}", err=True)
+        raise typer.Exit(1 if elsewhere or any(result.is_open for result in results) else 0)
 
     return app
 

@@ -86,12 +86,14 @@ class Row:
 class Mine:
     """Whoever asked may send it; after a look, if it is in *doubt* whether an earlier owner did.
 
-    *state* is what it becomes, and *attempts* counts the claims that led to a sending before.
+    *state* is what it becomes, *attempts* counts the claims that led to a sending before, and *sent_at* is when what is
+    in doubt was last sent.
     """
 
     state: State
     doubt: Doubt = "none"
     attempts: int = 0
+    sent_at: float | None = None
 
 
 @attrs.frozen
@@ -135,7 +137,7 @@ def decide(row: Row | None, fingerprint: str, owner: str, now: float, settles_af
     assert row.state in OPEN
     is_recent = row.sent_at is not None and now - row.sent_at < settles_after
     doubt: Doubt = "none" if row.state is State.PENDING else "recent" if is_recent else "old"
-    return Mine(TRANSITIONS[row.state, Event.CLAIM], doubt, row.attempts)
+    return Mine(TRANSITIONS[row.state, Event.CLAIM], doubt, row.attempts, row.sent_at)
 
 
 def is_held(state: State, lease: float, now: float) -> bool:

@@ -70,9 +70,9 @@ class Journal:
             owner = uuid.uuid4().hex
             verdict = yield from self._claimed(clock, chance, intent, owner, request)
             if isinstance(verdict, Known):
-                return (yield from keyed.read(verdict.booking_id, ask))
+                return (yield from _read(keyed, verdict.booking_id, ask))
             if isinstance(verdict, Taken):
-                raise keyed.taken(None, "the ledger has another request with this reference; nothing was sent")
+                raise keyed.taken(None, f"the ledger has another request with {keyed.key!r}; nothing was sent")
             tenure = _Tenure(self.store, clock, provider, intent, owner, request, verdict)
             response = yield from tenure.create(send)
             if response is not None:
@@ -178,9 +178,13 @@ class _Tenure:
         yield from self._recorded(end, f"it was not made ({code})")
 
     def _left(self, error: OutcomeUnknownError) -> Step:
-        end = partial(self.store.ended, self.intent, self.owner, Event.LOST, code_of(error), self.clock.wall())
+        # What was refused adds nothing to an earlier doubt. Or who asks again and again would never see it settle.
+        attempts, id = self.request.scope.attempts, self.request.operation.id
+        is_in_doubt = any(attempt.ambiguous and attempt.operation == id for attempt in attempts)
+        sent_at = None if is_in_doubt else self.claim.sent_at
+        now = self.clock.wall()
         try:
-            yield Blocking(end)
+            yield Blocking(partial(self.store.ended, self.intent, self.owner, Event.LOST, code_of(error), now, sent_at))
         except LedgerError as failure:
             # It stays what it is, which leads to the same: whoever comes next looks first.
             error.add_note(f"the ledger could not be told so: {failure}")
@@ -209,6 +213,14 @@ def _asked(work: Callable[[], Any], intent: Intent, request: Request, *, sent: b
         so_far = "nothing was made" if sent else "nothing was sent"
         text = f"{request.operation.id}: {failure}; {so_far}"
         raise LedgerError(text, sent=sent, key=intent.reference) from None
+
+
+def _read(keyed: Keyed, id: str, ask: Send) -> Flow:
+    try:
+        return (yield from keyed.read(id, ask))
+    except CleanLifeError as error:
+        error.add_note(f"the booking is made, with the id {id}; it could not be read")
+        raise
 
 
 def code_of(error: CleanLifeError) -> str:

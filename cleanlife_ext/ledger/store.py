@@ -99,10 +99,17 @@ class Store:
         changed = {"state": State.CREATED, "booking_id": booking_id, "error_code": "", "updated_at": now}
         return self._change(_MAKE, intent, **its, **changed)
 
-    def ended(self, intent: Intent, owner: str, event: Event, error_code: str, now: float) -> bool:
-        """Record that *owner* tells of its end, by *event*, without a booking; whether it was still theirs."""
+    def ended(
+        self, intent: Intent, owner: str, event: Event, error_code: str, now: float, sent_at: float | None = None
+    ) -> bool:
+        """Record that *owner* tells of its end, by *event*, without a booking; whether it was still theirs.
+
+        *sent_at* is when what is in doubt was sent, if that was before *owner* did.
+        """
         state = TRANSITIONS[State.SENT, event]
-        changed = {"state": state, "error_code": error_code, "updated_at": now}
+        changed: dict[str, Any] = {"state": state, "error_code": error_code, "updated_at": now}
+        if sent_at is not None:
+            changed["sent_at"] = sent_at
         return self._change(_END[event], intent, its_owner=owner, **changed)
 
     def get(self, reference: str, api: str | None) -> Sequence[Entry]:

@@ -88,7 +88,8 @@ class Bookings:
 
         Raises `DuplicateExternalReferenceError`, with the booking in `.existing`, if the reference is in use;
         `BookingCreationFailedError` if it could not be made; `OutcomeUnknownError`, with the reference in `.key`, if
-        neither an answer nor a lookup says what became of it: `resolve()` looks again, later.
+        neither an answer nor a lookup says what became of it: `resolve()` looks again, later. With a ledger also
+        `LedgerError`, if that cannot be read or written; the same call again settles what became of it.
         """
         client = _adopting(self._client, if_exists)
         # fmt: off

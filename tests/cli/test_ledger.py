@@ -245,6 +245,16 @@ def test_what_becomes_of_each_is_told(crashed: Crashed) -> None:
     assert " ".join(text.split()).endswith("Open before: 1, now: 1.")
 
 
+def test_what_is_open_at_another_api_is_not_passed_over(crashed: Crashed) -> None:
+    """Whoever recovers with a wrong address, or forgot it, hears of it."""
+    crashed.order("ORDER-5")
+
+    result = invoked("recover", **{**crashed.env, "CLEANLIFE_BASE_URL": "http://127.0.0.1:1/v1"})
+
+    assert (result.exit_code, result.stdout) == (1, "Open before: 0, now: 0.\n")
+    assert f"not of http://127.0.0.1:1/v1, and left open: 1 of {crashed.left.api}\n" in result.stderr
+
+
 @pytest.mark.usefixtures("left")
 def test_without_a_key_nothing_is_recovered(file: str) -> None:
     """A line says what is missing."""

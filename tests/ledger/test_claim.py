@@ -20,6 +20,16 @@ def verdict(row: Row | None, fingerprint: str = "same", owner: str = "me") -> Ve
     return decide(row, fingerprint, owner, NOW, SETTLES)
 
 
+def recent(sent: float) -> Mine:
+    """In doubt, since it was sent so many seconds from now."""
+    return Mine(State.SENT, "recent", sent_at=NOW + sent)
+
+
+def old(sent: float) -> Mine:
+    """In doubt no longer, once a look shows nothing."""
+    return Mine(State.SENT, "old", sent_at=NOW + sent)
+
+
 def row(state: State, *, lease: float = 0.0, sent: float | None = None, **more: Any) -> Row:
     """A row whose lease ends, and that was sent, so many seconds from now."""
     sent_at = None if sent is None else NOW + sent
@@ -34,11 +44,11 @@ CELLS: list[tuple[str, Row | None, Verdict, Verdict]] = [
     ("intended by one who is alive", row(State.PENDING, lease=5), Busy(5.0), Taken()),
     ("intended by one who is dead", row(State.PENDING, lease=0), NEW, Taken()),
     ("sent by one who is alive", row(State.SENT, lease=5, sent=-1), Busy(5.0), Taken()),
-    ("sent lately by one who is dead", row(State.SENT, sent=-599), Mine(State.SENT, "recent"), Taken()),
-    ("sent long ago by one who is dead", row(State.SENT, sent=-600), Mine(State.SENT, "old"), Taken()),
-    ("sent by a clock that is ahead", row(State.SENT, sent=5), Mine(State.SENT, "recent"), Taken()),
-    ("lost lately, within the lease", row(State.UNKNOWN, lease=5, sent=-1), Mine(State.SENT, "recent"), Taken()),
-    ("lost long ago", row(State.UNKNOWN, sent=-601), Mine(State.SENT, "old"), Taken()),
+    ("sent lately by one who is dead", row(State.SENT, sent=-599), recent(-599), Taken()),
+    ("sent long ago by one who is dead", row(State.SENT, sent=-600), old(-600), Taken()),
+    ("sent by a clock that is ahead", row(State.SENT, sent=5), recent(5), Taken()),
+    ("lost lately, within the lease", row(State.UNKNOWN, lease=5, sent=-1), recent(-1), Taken()),
+    ("lost long ago", row(State.UNKNOWN, sent=-601), old(-601), Taken()),
     ("rejected", row(State.REJECTED, lease=5, sent=-1, attempts=2), *[Mine(State.PENDING, attempts=2)] * 2),
     ("made", CREATED, Known("id"), Taken()),
 ]

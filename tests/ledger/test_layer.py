@@ -131,8 +131,10 @@ def test_a_booking_that_cannot_be_read_is_not_made_again(world: World, ledger: L
     """What keeps it from being read is what is told."""
     with ledgered(world, ledger, MADE) as (client, _):
         world(order(client))
-    with ledgered(world, ledger, refused(500, "X")) as (client, script), pytest.raises(InternalServerError):
+    with ledgered(world, ledger, refused(500, "X")) as (client, script), pytest.raises(InternalServerError) as caught:
         world(order(client))
+
+    assert f"the booking is made, with the id {ID}; it could not be read" in caught.value.__notes__
 
     assert set(script.calls) == {STATUS}
     assert state(ledger) == "CREATED"
@@ -387,6 +389,46 @@ def test_what_was_sent_lately_is_doubted_like_an_ambiguous_attempt(
 
     assert script.calls == calls
     assert state(ledger) == ("CREATED" if end is None else "UNKNOWN" if end is OutcomeUnknownError else "REJECTED")
+
+
+def test_who_asks_again_and_again_sees_a_doubt_settle(world: World, ledger: Ledger, intent: Intent) -> None:
+    """What was refused meanwhile adds nothing to it; else a cron job would prolong it for ever."""
+    clock = FakeClock()
+    Crashed(ledger, intent, clock).loses()
+    ends: list[type[Exception]] = []
+
+    for _ in range(11):
+        clock.time += 60
+        with (
+            ledgered(world, ledger, NOWHERE, NO, NOWHERE, NOWHERE, clock=clock) as (client, _),
+            pytest.raises((OutcomeUnknownError, UnprocessableEntityError)) as caught,
+        ):
+            world(order(client))
+        ends.append(caught.type)
+        if caught.type is UnprocessableEntityError:
+            break
+
+    assert ends[-1] is UnprocessableEntityError
+    assert set(ends[:-1]) == {OutcomeUnknownError}
+    assert state(ledger) == "REJECTED"
+
+
+def test_a_doubt_of_its_own_begins_anew(world: World, ledger: Ledger, intent: Intent) -> None:
+    """What was sent just now, and lost, may arrive as long after it as the first."""
+    clock = FakeClock()
+    Crashed(ledger, intent, clock).loses()
+    clock.time += 599
+
+    with (
+        ledgered(world, ledger, NOWHERE, LOST, NOWHERE, clock=clock, max_attempts=1) as (client, _),
+        pytest.raises(OutcomeUnknownError),
+    ):
+        world(order(client))
+
+    entry = ledger.get("ORDER-1")
+    assert entry is not None
+    assert entry.sent_at is not None
+    assert entry.sent_at.timestamp() >= clock.wall() - 60
 
 
 def test_a_doubt_that_nobody_here_sent_has_its_key(world: World, ledger: Ledger, intent: Intent) -> None:
