@@ -29,7 +29,7 @@ from cleanlife_ext.errors import (
     PermissionDeniedError,
     RateLimitError,
 )
-from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Taken, Verdict
+from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Over, Taken, Verdict
 from cleanlife_ext.ledger.states import Event
 
 if TYPE_CHECKING:
@@ -73,6 +73,9 @@ class Journal:
                 return (yield from keyed.read(verdict.booking_id, ask))
             if isinstance(verdict, Taken):
                 raise keyed.taken(None, "the ledger has another request with this reference; nothing was sent")
+            if isinstance(verdict, Over):
+                text = f"{request.operation.id}: it was ended elsewhere meanwhile; nothing was sent"
+                raise LedgerError(text, key=intent.reference)
             tenure = _Tenure(self.store, clock, provider, intent, owner, request, verdict)
             response = yield from tenure.create(send)
             if response is not None:
@@ -80,12 +83,12 @@ class Journal:
 
     def _claimed(
         self, clock: Clock, chance: Callable[[], float], intent: Intent, owner: str, request: Request
-    ) -> Generator[Effect, Any, Mine | Known | Taken]:
+    ) -> Generator[Effect, Any, Mine | Known | Taken | Over]:
         """The verdict, once nobody else is at it any longer."""
         wait = FIRST
         while True:
-            now = clock.wall()
-            claim = partial(self.store.claim, intent, owner, now, now + MARGIN, self.settles_after)
+            now, resumes = clock.wall(), request.options.resumes
+            claim = partial(self.store.claim, intent, owner, now, now + MARGIN, self.settles_after, resumes=resumes)
             verdict: Verdict = yield from _asked(claim, intent, request, sent=False)
             if not isinstance(verdict, Busy):
                 return verdict

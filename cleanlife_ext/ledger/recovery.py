@@ -184,7 +184,7 @@ class _Recovery:
     def _end(self, code: str, *, certain: bool) -> None:
         """Record that it was not made: if that is *certain*, or if nothing can arrive any more that was sent."""
         store, intent, owner, now = self.journal.store, self._intent(), uuid.uuid4().hex, self.core.clock.wall()
-        verdict = store.claim(intent, owner, now, now + MARGIN, self.journal.settles_after)
+        verdict = store.claim(intent, owner, now, now + MARGIN, self.journal.settles_after, resumes=True)
         if isinstance(verdict, Mine):
             event = Event.REFUSED if certain or verdict.doubt != "recent" else Event.LOST
             store.ended(intent, owner, event, code, now)

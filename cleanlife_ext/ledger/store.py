@@ -53,7 +53,9 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
+    def claim(
+        self, intent: Intent, owner: str, now: float, lease: float, settles_after: float, *, resumes: bool = False
+    ) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
         values: dict[str, Any] = {
             "fingerprint": intent.fingerprint,
@@ -68,7 +70,7 @@ class Store:
         while True:
             # Without a transaction: who only waits, or is late, holds up nobody who writes.
             row = self._row(intent)
-            verdict = decide(row, intent.fingerprint, owner, now, settles_after)
+            verdict = decide(row, intent.fingerprint, owner, now, settles_after, resumes=resumes)
             if not isinstance(verdict, Mine) or self._claimed(intent, row, verdict, values):
                 return verdict
 

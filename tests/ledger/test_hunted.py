@@ -1,0 +1,76 @@
+"""What was found by somebody who went looking for orders that are lost, or booked after all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+from ledger.left import Left, Vendor
+from worlds import URL, FakeClock, World
+
+from cleanlife_ext import LedgerError
+from cleanlife_ext.ledger import Ledger, State
+from cleanlife_ext.ledger.states import Event
+from cleanlife_ext.ledger.store import Store
+
+ANOTHER = "another process"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def left(ledger: Ledger, clock: FakeClock) -> Left:
+    return Left(ledger, clock)
+
+
+@pytest.fixture
+def store(ledger: Ledger) -> Store:
+    return ledger.journal(URL).store
+
+
+@attrs.define
+class Slow(Vendor):
+    """One who takes so long to tell what bookings there are that something happens *meanwhile*."""
+
+    meanwhile: Callable[[], Any] = lambda: None
+
+    def _list(self, wanted: httpx.QueryParams) -> httpx.Response:
+        listed = super()._list(wanted)
+        self.meanwhile()
+        return listed
+
+
+# --- What somebody was told is final
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+def test_what_another_process_has_ended_is_not_recovered(
+    world: World, left: Left, clock: FakeClock, store: Store, *, is_purged: bool
+) -> None:
+    """Its caller was told that there is no booking, and may have ordered elsewhere by now."""
+    intent = left.unknown("ORDER-1")
+
+    def meanwhile() -> None:
+        clock.time += 60  # This process stood still for longer than its lease.
+        now = clock.wall()
+        store.claim(intent, ANOTHER, now, now + 10, 600)
+        assert store.ended(intent, ANOTHER, Event.REFUSED, "TIMESLOT_NOT_AVAILABLE", now)
+        if is_purged:
+            assert store.purge(now + 1) == 1
+
+    clock.time += 600
+    vendor = Slow(meanwhile=meanwhile)
+    with world.client(vendor, ledger=left.ledger, clock=clock) as (client, _):
+        (result,) = world(client.bookings.recover())
+
+    assert vendor.made == []
+    assert (result.booking, type(result.error)) == (None, LedgerError)
+    assert "ended elsewhere meanwhile; nothing was sent" in str(result.error)
+    ended = [] if is_purged else [(State.REJECTED, "TIMESLOT_NOT_AVAILABLE")]
+    assert [(entry.state, entry.error_code) for entry in left.ledger.entries()] == ended
