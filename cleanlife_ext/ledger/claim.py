@@ -12,7 +12,7 @@ import attrs
 from cleanlife_ext.engine.message import Doubt, Request
 from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
 
-__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "is_held"]
+__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "fingerprint_of", "is_held"]
 
 
 @attrs.frozen
@@ -43,14 +43,15 @@ class Intent:
         return cls(
             api=api,
             reference=body[repeat.key],
-            fingerprint=_fingerprint(body),
+            fingerprint=fingerprint_of(body),
             request=kept,
             complete=kept == body,
             day=str(body.get(repeat.day, "")),
         )
 
 
-def _fingerprint(body: Any) -> str:
+def fingerprint_of(body: Any) -> str:
+    """What is the same for the same body, and for no other."""
     canonical = json.dumps(body, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

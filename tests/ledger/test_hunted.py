@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from ledger.left import Left, Vendor
+import sqlalchemy as sa
+from ledger.left import Left, Vendor, booked, intent_of
 from worlds import URL, FakeClock, World
 
 from cleanlife_ext import LedgerError
@@ -74,3 +75,48 @@ def test_what_another_process_has_ended_is_not_recovered(
     assert "ended elsewhere meanwhile; nothing was sent" in str(result.error)
     ended = [] if is_purged else [(State.REJECTED, "TIMESLOT_NOT_AVAILABLE")]
     assert [(entry.state, entry.error_code) for entry in left.ledger.entries()] == ended
+
+
+# --- Rows that somebody has spoilt
+
+
+BROKEN = [
+    '{"externalReference": "ORD',
+    "",
+    "[]",
+    "null",
+    '"text"',
+    "{}",
+    '{"externalReference": "ORDER-3"}',
+    '{"externalReference": "ORDER-1"}',
+]
+
+
+@pytest.mark.parametrize("request_", BROKEN)
+@pytest.mark.parametrize("send", [True, False])
+def test_a_row_that_cannot_be_read_stops_no_other(
+    world: World, left: Left, file: str, request_: str, *, send: bool
+) -> None:
+    """It is reported, and stays as it is: what it was about is not known, and nothing is made of a guess."""
+    left.sent("ORDER-1")
+    left.sent("ORDER-2")
+    engine = sa.create_engine(file)
+    with engine.begin() as connection:
+        spoil = sa.text("UPDATE cleanlife_ledger SET request = :request WHERE reference = 'ORDER-1'")
+        connection.execute(spoil, {"request": request_})
+    engine.dispose()
+    left.clock.time += 60
+
+    vendor = Vendor(bookings=[booked("ORDER-1"), booked("ORDER-2")])
+    with world.client(vendor, ledger=left.ledger, clock=left.clock) as (client, script):
+        spoilt, other = world(client.bookings.recover(send=send))
+        assert (spoilt.reference, spoilt.state, type(spoilt.error)) == ("ORDER-1", State.SENT, LedgerError)
+        assert (other.state, other.error) == (State.CREATED, None)
+        assert "its request cannot be read" in str(spoilt.error)
+        assert len(script.calls) == 1
+
+        assert [entry.reference for entry in left.ledger.entries(open=True)] == ["ORDER-1"]
+        asked_again = intent_of("ORDER-1")
+        left.ledger.journal(URL).store.claim(asked_again, ANOTHER, left.clock.wall(), left.clock.wall(), 600)
+        (repaired,) = world(client.bookings.recover(send=send))
+        assert repaired.state is State.CREATED
