@@ -23,7 +23,6 @@ from cleanlife_ext.errors import (
     APIStatusError,
     AuthenticationError,
     CleanLifeError,
-    DeadlineExceededError,
     LedgerError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -94,7 +93,9 @@ class Journal:
                 return verdict
             left = request.scope.ends - clock.now()
             if left <= 0:
-                raise DeadlineExceededError(f"{request.operation.id}: {ELSEWHERE}; nothing was sent")
+                # No definite failure: the other one may have it made, and whoever asked must not take it as refused.
+                text = f"{request.operation.id}: {ELSEWHERE}; nothing was sent"
+                raise LedgerError(text, key=intent.reference)
             seconds = min(wait * (1 + chance()) / 2, verdict.seconds, left)
             note_wait(request, ELSEWHERE, seconds)
             yield Pause(seconds)

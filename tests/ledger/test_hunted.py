@@ -9,6 +9,8 @@ import attrs
 import httpx
 import pytest
 import sqlalchemy as sa
+from cleanlife_client import models
+from cleanlife_client.api.bookings import create_booking
 from ledger.left import Left, Vendor, booked, intent_of
 from worlds import URL, FakeClock, World
 
@@ -45,6 +47,12 @@ class Slow(Vendor):
         listed = super()._list(wanted)
         self.meanwhile()
         return listed
+
+
+def asked_again(world: World, client: Any) -> None:
+    """Create what somebody has `Left`."""
+    body = models.CreateBookingRequest.from_dict(intent_of("ORDER-1").request)
+    world.generated(create_booking, client, body=body)
 
 
 # --- What somebody was told is final
@@ -116,7 +124,22 @@ def test_a_row_that_cannot_be_read_stops_no_other(
         assert len(script.calls) == 1
 
         assert [entry.reference for entry in left.ledger.entries(open=True)] == ["ORDER-1"]
-        asked_again = intent_of("ORDER-1")
-        left.ledger.journal(URL).store.claim(asked_again, ANOTHER, left.clock.wall(), left.clock.wall(), 600)
+        whole = intent_of("ORDER-1")
+        left.ledger.journal(URL).store.claim(whole, ANOTHER, left.clock.wall(), left.clock.wall(), 600)
         (repaired,) = world(client.bookings.recover(send=send))
         assert repaired.state is State.CREATED
+
+
+# --- What was told is not "not made", while it may be
+
+
+def test_who_does_not_wait_until_the_end_is_not_told_that_it_failed(world: World, left: Left, clock: FakeClock) -> None:
+    """A definite failure would be final, and what the other process has sent may be booked by `recover()` at last."""
+    left.sent("ORDER-1")
+    vendor = Vendor()
+    with world.client(vendor, ledger=left.ledger, clock=clock, deadline=3) as (client, script):
+        with pytest.raises(LedgerError, match="another process is sending this reference; nothing was sent") as caught:
+            asked_again(world, client)
+        assert (caught.value.sent, caught.value.key, script.calls) == (False, "ORDER-1", [])
+        clock.time += 60
+        assert [result.state for result in world(client.bookings.recover())] == [State.CREATED]
