@@ -24,6 +24,7 @@ from cleanlife_ext.errors import (
     AuthenticationError,
     CleanLifeError,
     LedgerError,
+    NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
@@ -69,7 +70,7 @@ class Journal:
             owner = uuid.uuid4().hex
             verdict = yield from self._claimed(clock, chance, intent, owner, request)
             if isinstance(verdict, Known):
-                return (yield from keyed.read(verdict.booking_id, ask))
+                return (yield from _read(keyed, verdict.booking_id, ask))
             if isinstance(verdict, Taken):
                 raise keyed.taken(None, "the ledger has another request with this reference; nothing was sent")
             if isinstance(verdict, Over):
@@ -213,6 +214,17 @@ def _asked(work: Callable[[], Any], intent: Intent, request: Request, *, sent: b
         so_far = "nothing was made" if sent else "nothing was sent"
         text = f"{request.operation.id}: {failure}; {so_far}"
         raise LedgerError(text, sent=sent, key=intent.reference) from None
+
+
+def _read(keyed: Keyed, id: str, ask: Send) -> Flow:
+    """What was made with this *id*. If it cannot be read now, that is no reason to say that it was not made."""
+    try:
+        return (yield from keyed.read(id, ask))
+    except NotFoundError:
+        raise
+    except CleanLifeError as error:
+        text = f"{keyed.request.operation.id}: it was made, with the id {id}, but it cannot be read now: {error}"
+        raise LedgerError(text, key=keyed.key) from error
 
 
 def code_of(error: CleanLifeError) -> str:

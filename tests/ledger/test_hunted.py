@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from cleanlife_client import models
 from cleanlife_client.api.bookings import create_booking
-from ledger.left import Left, Vendor, booked, intent_of
-from worlds import URL, FakeClock, World
+from ledger.left import Left, Vendor, booked, id_of, intent_of
+from worlds import URL, FakeClock, World, refused
 
-from cleanlife_ext import LedgerError
+from cleanlife_ext import CleanLifeError, LedgerError, NotFoundError
 from cleanlife_ext.ledger import Ledger, State
 from cleanlife_ext.ledger.states import Event
 from cleanlife_ext.ledger.store import Store
@@ -143,3 +143,27 @@ def test_who_does_not_wait_until_the_end_is_not_told_that_it_failed(world: World
         assert (caught.value.sent, caught.value.key, script.calls) == (False, "ORDER-1", [])
         clock.time += 60
         assert [result.state for result in world(client.bookings.recover())] == [State.CREATED]
+
+
+@pytest.mark.parametrize("obstacle", [httpx.ConnectError("refused"), refused(401, "UNAUTHORIZED"), refused(422, "X")])
+def test_who_cannot_read_what_is_made_is_told_that_it_is_made(
+    world: World, left: Left, clock: FakeClock, obstacle: Any
+) -> None:
+    """Of `create`, the error by itself would say that nothing was made."""
+    left.created("ORDER-1")
+    with (
+        world.client(obstacle, ledger=left.ledger, clock=clock) as (client, _),
+        pytest.raises(LedgerError, match=f"it was made, with the id {id_of('ORDER-1')}, but ") as caught,
+    ):
+        asked_again(world, client)
+
+    assert (caught.value.sent, caught.value.key) == (False, "ORDER-1")
+    assert isinstance(caught.value.__cause__, CleanLifeError)
+    assert str(caught.value.__cause__) in str(caught.value)
+
+
+def test_who_asks_for_what_the_api_has_no_longer_is_told_that(world: World, left: Left, clock: FakeClock) -> None:
+    """To ask again would not help."""
+    left.created("ORDER-1")
+    with world.client(Vendor(), ledger=left.ledger, clock=clock) as (client, _), pytest.raises(NotFoundError):
+        asked_again(world, client)

@@ -127,11 +127,16 @@ def test_the_same_order_again_gives_the_same_booking(world: World, ledger: Ledge
 
 
 def test_a_booking_that_cannot_be_read_is_not_made_again(world: World, ledger: Ledger) -> None:
-    """What keeps it from being read is what is told."""
+    """That it is made is told, and what keeps it from being read."""
     with ledgered(world, ledger, MADE) as (client, _):
         world(order(client))
-    with ledgered(world, ledger, refused(500, "X")) as (client, script), pytest.raises(InternalServerError):
+    with (
+        ledgered(world, ledger, refused(500, "X")) as (client, script),
+        pytest.raises(LedgerError, match="it was made, with the id") as caught,
+    ):
         world(order(client))
+
+    assert isinstance(caught.value.__cause__, InternalServerError)
 
     assert set(script.calls) == {STATUS}
     assert state(ledger) == "CREATED"
