@@ -199,7 +199,7 @@ class OutcomeUnknownError(CleanLifeError):
 
 
 class LedgerError(CleanLifeError):
-    """The ledger cannot be read or written, or a booking cannot be finished from what it holds.
+    """The ledger cannot be read or written, or a booking cannot be finished, or shown, from what it holds.
 
     Call again with the same reference: whatever had been recorded is found, and nothing is made twice.
 

@@ -12,7 +12,7 @@ import attrs
 from cleanlife_ext.engine.message import Doubt, Request
 from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
 
-__all__ = ["Busy", "Intent", "Known", "Mine", "Row", "Taken", "Verdict", "decide", "is_held"]
+__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "fingerprint_of", "is_held"]
 
 
 @attrs.frozen
@@ -43,14 +43,15 @@ class Intent:
         return cls(
             api=api,
             reference=body[repeat.key],
-            fingerprint=_fingerprint(body),
+            fingerprint=fingerprint_of(body),
             request=kept,
             complete=kept == body,
             day=str(body.get(repeat.day, "")),
         )
 
 
-def _fingerprint(body: Any) -> str:
+def fingerprint_of(body: Any) -> str:
+    """What is the same for the same body, and for no other."""
     canonical = json.dumps(body, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -109,24 +110,30 @@ class Taken:
 
 
 @attrs.frozen
+class Over:
+    """It has ended without a booking, and somebody was told so: only who asks for it anew may send it."""
+
+
+@attrs.frozen
 class Busy:
     """Somebody else is at it, and has *seconds* left until they count as dead."""
 
     seconds: float
 
 
-Verdict: TypeAlias = Mine | Known | Taken | Busy
+Verdict: TypeAlias = Mine | Known | Taken | Over | Busy
 
 
-def decide(row: Row | None, fingerprint: str, owner: str, now: float, settles_after: float) -> Verdict:
+def decide(
+    row: Row | None, fingerprint: str, owner: str, now: float, settles_after: float, *, resumes: bool = False
+) -> Verdict:
     """What *owner*, who wants to send the request with this *fingerprint*, is told at *now*.
 
-    *settles_after* seconds after it was sent, a request has arrived or never will.
+    *settles_after* seconds after it was sent, a request has arrived or never will. Who *resumes* asks for nothing anew.
     """
-    if row is None:
-        return Mine(TRANSITIONS[None, Event.CLAIM])
-    if row.state is State.REJECTED:
-        return Mine(TRANSITIONS[row.state, Event.CLAIM], attempts=row.attempts)
+    if row is None or row.state is State.REJECTED:
+        state, attempts = (None, 0) if row is None else (row.state, row.attempts)
+        return Over() if resumes else Mine(TRANSITIONS[state, Event.CLAIM], attempts=attempts)
     if row.fingerprint != fingerprint:
         return Taken()
     if row.booking_id is not None:

@@ -25,7 +25,7 @@ class Entry:
         error_code: Why it was rejected, or why its outcome is unknown: the API's code, or the error's name.
         attempts: How many claims of it led to a sending.
         date: The day of service, as it was asked for.
-        request: What was asked for, by the API's names, without personal data.
+        request: What was asked for, by the API's names, without personal data; empty if it cannot be read.
         complete: Whether that is all of it, so that it could be sent from here.
         fingerprint: What is the same for the same request, and for no other.
         lease: Until when whoever sends it counts as alive.

@@ -23,13 +23,13 @@ from cleanlife_ext.errors import (
     APIStatusError,
     AuthenticationError,
     CleanLifeError,
-    DeadlineExceededError,
     LedgerError,
+    NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
 )
-from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Taken, Verdict
+from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Over, Taken, Verdict
 from cleanlife_ext.ledger.states import Event
 
 if TYPE_CHECKING:
@@ -73,6 +73,9 @@ class Journal:
                 return (yield from _read(keyed, verdict.booking_id, ask))
             if isinstance(verdict, Taken):
                 raise keyed.taken(None, f"the ledger has another request with {keyed.key!r}; nothing was sent")
+            if isinstance(verdict, Over):
+                text = f"{request.operation.id}: it was ended elsewhere meanwhile; nothing was sent"
+                raise LedgerError(text, key=intent.reference)
             tenure = _Tenure(self.store, clock, provider, intent, owner, request, verdict)
             response = yield from tenure.create(send)
             if response is not None:
@@ -80,18 +83,20 @@ class Journal:
 
     def _claimed(
         self, clock: Clock, chance: Callable[[], float], intent: Intent, owner: str, request: Request
-    ) -> Generator[Effect, Any, Mine | Known | Taken]:
+    ) -> Generator[Effect, Any, Mine | Known | Taken | Over]:
         """The verdict, once nobody else is at it any longer."""
         wait = FIRST
         while True:
-            now = clock.wall()
-            claim = partial(self.store.claim, intent, owner, now, now + MARGIN, self.settles_after)
+            now, resumes = clock.wall(), request.options.resumes
+            claim = partial(self.store.claim, intent, owner, now, now + MARGIN, self.settles_after, resumes=resumes)
             verdict: Verdict = yield from _asked(claim, intent, request, sent=False)
             if not isinstance(verdict, Busy):
                 return verdict
             left = request.scope.ends - clock.now()
             if left <= 0:
-                raise DeadlineExceededError(f"{request.operation.id}: {ELSEWHERE}; nothing was sent")
+                # No definite failure: the other one may have it made, and whoever asked must not take it as refused.
+                text = f"{request.operation.id}: {ELSEWHERE}; nothing was sent"
+                raise LedgerError(text, key=intent.reference)
             seconds = min(wait * (1 + chance()) / 2, verdict.seconds, left)
             note_wait(request, ELSEWHERE, seconds)
             yield Pause(seconds)
@@ -216,11 +221,14 @@ def _asked(work: Callable[[], Any], intent: Intent, request: Request, *, sent: b
 
 
 def _read(keyed: Keyed, id: str, ask: Send) -> Flow:
+    """What was made with this *id*. If it cannot be read now, that is no reason to say that it was not made."""
     try:
         return (yield from keyed.read(id, ask))
-    except CleanLifeError as error:
-        error.add_note(f"the booking is made, with the id {id}; it could not be read")
+    except NotFoundError:
         raise
+    except CleanLifeError as error:
+        text = f"{keyed.request.operation.id}: it was made, with the id {id}, but it cannot be read now: {error}"
+        raise LedgerError(text, key=keyed.key) from error
 
 
 def code_of(error: CleanLifeError) -> str:

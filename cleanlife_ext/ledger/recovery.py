@@ -27,7 +27,7 @@ from cleanlife_ext.errors import (
     LedgerError,
     OutcomeUnknownError,
 )
-from cleanlife_ext.ledger.claim import Intent, Mine, is_held
+from cleanlife_ext.ledger.claim import Intent, Mine, fingerprint_of, is_held
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.layer import MARGIN, Journal
 from cleanlife_ext.ledger.states import OPEN, Event, State
@@ -40,6 +40,7 @@ Steps: TypeAlias = Generator[Effect, Any, T]
 
 CREATION = "createBooking"
 DAY_IS_OVER = "DAY_OF_SERVICE_OVER"
+AGAIN = "; create it again with the same reference"
 
 
 @attrs.frozen
@@ -118,6 +119,7 @@ class _Recovery:
     def finish(self, *, send: bool) -> Steps[Recovered]:
         booking, failure = None, None
         try:
+            self._check()
             booking = yield from (self._finished() if send else self._seen())
         except CleanLifeError as error:
             failure = error
@@ -126,6 +128,14 @@ class _Recovery:
         after = yield Blocking(partial(self.journal.store.get, self.entry.reference, self.entry.api))
         state = next((entry.state for entry in after), self.entry.state)
         return Recovered(self.entry.reference, state, booking, failure)
+
+    def _check(self) -> None:
+        """Raise if the request is not what was written down: nothing is looked for, or sent, by a guess."""
+        entry = self.entry
+        is_ours = entry.request.get(self.operation.repeat.key) == entry.reference
+        if not is_ours or (entry.complete and fingerprint_of(entry.request) != entry.fingerprint):
+            text = f"{self.operation.id}: {entry.reference}: its request cannot be read{AGAIN}"
+            raise LedgerError(text, key=entry.reference)
 
     def _finished(self) -> Steps[Booking | None]:
         try:
@@ -141,8 +151,7 @@ class _Recovery:
         if self._day_is_over():
             raise LedgerError(f"{why}its day of service is over", key=self.entry.reference)
         if not self.entry.complete:
-            text = f"{why}the ledger does not hold all of its request; create it again with the same reference"
-            raise LedgerError(text, key=self.entry.reference)
+            raise LedgerError(f"{why}the ledger does not hold all of its request{AGAIN}", key=self.entry.reference)
         try:
             return self.core.flow(
                 self.options,
@@ -184,7 +193,7 @@ class _Recovery:
     def _end(self, code: str, *, certain: bool) -> None:
         """Record that it was not made: if that is *certain*, or if nothing can arrive any more that was sent."""
         store, intent, owner, now = self.journal.store, self._intent(), uuid.uuid4().hex, self.core.clock.wall()
-        verdict = store.claim(intent, owner, now, now + MARGIN, self.journal.settles_after)
+        verdict = store.claim(intent, owner, now, now + MARGIN, self.journal.settles_after, resumes=True)
         if isinstance(verdict, Mine):
             event = Event.REFUSED if certain or verdict.doubt != "recent" else Event.LOST
             store.ended(intent, owner, event, code, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,7 +53,9 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, intent: Intent, owner: str, now: float, lease: float, settles_after: float) -> Verdict:
+    def claim(
+        self, intent: Intent, owner: str, now: float, lease: float, settles_after: float, *, resumes: bool = False
+    ) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
         values: dict[str, Any] = {
             "fingerprint": intent.fingerprint,
@@ -68,7 +70,7 @@ class Store:
         while True:
             # Without a transaction: who only waits, or is late, holds up nobody who writes.
             row = self._row(intent)
-            verdict = decide(row, intent.fingerprint, owner, now, settles_after)
+            verdict = decide(row, intent.fingerprint, owner, now, settles_after, resumes=resumes)
             if not isinstance(verdict, Mine) or self._claimed(intent, row, verdict, values):
                 return verdict
 
@@ -178,8 +180,17 @@ def _entry(row: sa.Row[Any]) -> Entry:
     values: dict[str, Any] = {**row._mapping}  # noqa: SLF001  # Its public name.
     del values["owner"]
     values |= {name: _time(values[name]) for name in ("lease", "sent_at", "created_at", "updated_at")}
-    values |= {"state": State(row.state), "request": json.loads(row.request)}
+    values |= {"state": State(row.state), "request": _request(row.request)}
     return Entry(**values)
+
+
+def _request(text: str) -> Mapping[str, Any]:
+    """What is written there; nothing if that cannot be read, so that one such row does not hide the others."""
+    try:
+        request = json.loads(text)
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}
 
 
 def _time(seconds: float | None) -> dt.datetime | None:

@@ -186,10 +186,14 @@ class Crashed:
 
 
 @pytest.fixture
-def crashed(left: Left, file: str) -> Iterator[Crashed]:
-    """A simulator behind a socket."""
+def crashed(file: str) -> Iterator[Crashed]:
+    """A simulator behind a socket, and a ledger of its bookings."""
     simulator = Simulator()
-    with simulator.serve() as server, CleanLife(server.api_key, base_url=server.base_url) as client:
+    with (
+        Ledger(file) as ledger,
+        simulator.serve() as server,
+        CleanLife(server.api_key, base_url=server.base_url) as client,
+    ):
         place = {"address_id": simulator.addresses[0].id, "service_id": client.services.list().all()[0].id}
         day = dt.datetime.now(RIYADH).date() + dt.timedelta(days=7)
         slot = client.timeslots.available(**place, date=day)[0]
@@ -201,7 +205,7 @@ def crashed(left: Left, file: str) -> Iterator[Crashed]:
             "timeslot": {"startAt": slot.start_at, "endAt": slot.end_at},
         }
         env = {"CLEANLIFE_API_KEY": server.api_key, "CLEANLIFE_BASE_URL": server.base_url, "CLEANLIFE_LEDGER": file}
-        yield Crashed(Left(left.ledger, left.clock, server.base_url), body, env)
+        yield Crashed(Left(ledger, FakeClock(), server.base_url), body, env)
 
 
 def test_what_is_open_is_finished(crashed: Crashed) -> None:
