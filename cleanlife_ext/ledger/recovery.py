@@ -179,20 +179,21 @@ class _Recovery:
 
     def _seen_or_ended(self, obstacle: LedgerError) -> Steps[Booking | None]:
         """The same, for what cannot be sent; what can never be seen any more comes to an end."""
+        began = self.core.clock.wall()  # What arrives later than that may not be seen.
         try:
             booking = yield from self._seen()
         except DuplicateExternalReferenceError as taken:
-            yield Blocking(partial(self._end, taken.code, certain=True))
+            yield Blocking(partial(self._end, began, taken.code, certain=True))
             raise
         if booking is None:
             if self._day_is_over():
-                yield Blocking(partial(self._end, DAY_IS_OVER, certain=False))
+                yield Blocking(partial(self._end, began, DAY_IS_OVER, certain=False))
             raise obstacle
         return booking
 
-    def _end(self, code: str, *, certain: bool) -> None:
-        """Record that it was not made: if that is *certain*, or if nothing can arrive any more that was sent."""
-        store, intent, owner, now = self.journal.store, self._intent(), uuid.uuid4().hex, self.core.clock.wall()
+    def _end(self, now: float, code: str, *, certain: bool) -> None:
+        """Record that it was not made: if that is *certain*, or if from *now* nothing can arrive any more."""
+        store, intent, owner = self.journal.store, self._intent(), uuid.uuid4().hex
         verdict = store.claim(intent, owner, now, now + MARGIN, self.journal.settles_after, resumes=True)
         if isinstance(verdict, Mine):
             event = Event.REFUSED if certain or verdict.doubt != "recent" else Event.LOST

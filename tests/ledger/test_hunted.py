@@ -167,3 +167,25 @@ def test_who_asks_for_what_the_api_has_no_longer_is_told_that(world: World, left
     left.created("ORDER-1")
     with world.client(Vendor(), ledger=left.ledger, clock=clock) as (client, _), pytest.raises(NotFoundError):
         asked_again(world, client)
+
+
+# --- What a look proves, it proves of the time before it
+
+
+def test_a_look_that_began_too_early_ends_nothing(world: World, left: Left, clock: FakeClock) -> None:
+    """What was sent may have arrived after it looked, and before it was asked whether anything may arrive still."""
+    left.sent("ORDER-1", day="2026-05-20")
+    clock.time += 590
+
+    def arrives() -> None:
+        clock.time += 5
+        vendor.bookings.append(booked("ORDER-1", "2026-05-20"))
+        clock.time += 10
+
+    vendor = Slow(meanwhile=arrives)
+    with world.client(vendor, ledger=left.ledger, clock=clock) as (client, _):
+        (first,) = world(client.bookings.recover())
+        vendor.meanwhile = lambda: None
+        (second,) = world(client.bookings.recover())
+
+    assert (first.state, second.state) == (State.UNKNOWN, State.CREATED)

@@ -114,9 +114,9 @@ class _Mortal:
         method = getattr(self._store, name)
         return partial(self._do, DURABLE[name], method) if name in DURABLE else method
 
-    def _do(self, step: str, method: Callable[..., Any], *given: Any) -> Any:
+    def _do(self, step: str, method: Callable[..., Any], *given: Any, **more: Any) -> Any:
         self._fate.meet(f"before {step}")
-        result = method(*given)
+        result = method(*given, **more)
         self._fate.meet(f"after {step}")
         return result
 
