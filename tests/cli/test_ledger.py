@@ -205,6 +205,7 @@ def crashed(file: str) -> Iterator[Crashed]:
             "timeslot": {"startAt": slot.start_at, "endAt": slot.end_at},
         }
         env = {"CLEANLIFE_API_KEY": server.api_key, "CLEANLIFE_BASE_URL": server.base_url, "CLEANLIFE_LEDGER": file}
+        assert not list(ledger.entries())  # And so it is there.
         yield Crashed(Left(ledger, FakeClock(), server.base_url), body, env)
 
 

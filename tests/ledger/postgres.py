@@ -54,11 +54,11 @@ class Postgres:
         command = [self._bin / "postgres", "-D", self.data, "-k", self.folder, "-h", "", *self._options]
         log = (self.folder / "log").open("ab")
         with log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._as)  # noqa: S603
+            process = self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._as)  # noqa: S603
         ready = [self._bin / "pg_isready", "-q", "-h", self.folder]
         ends = time.monotonic() + PATIENCE
         while subprocess.run(ready, check=False, **self._as).returncode:  # noqa: S603
-            assert self.process.poll() is None
+            assert process.poll() is None
             assert time.monotonic() < ends
             time.sleep(0.05)
 

@@ -105,12 +105,12 @@ def test_one_that_was_sent_is_in_doubt(store: Store) -> None:
     claim(store)
     store.sending(INTENT, "me", NOW, NOW + 40, 1)
 
-    assert claim(store, owner="second", now=NOW + 40) == Mine(State.SENT, "recent", 1)
-    assert claim(store, owner="third", now=NOW + 600) == Mine(State.SENT, "old", 1)
+    assert claim(store, owner="second", now=NOW + 40) == Mine(State.SENT, "recent", 1, NOW)
+    assert claim(store, owner="third", now=NOW + 600) == Mine(State.SENT, "old", 1, NOW)
     assert store.ended(INTENT, "third", Event.LOST, "OutcomeUnknownError", NOW + 601)
     assert state_of(store) is State.UNKNOWN
     assert not store.ended(INTENT, "third", Event.REFUSED, "X", NOW + 602)
-    assert claim(store, owner="fourth", now=NOW + 602) == Mine(State.SENT, "old", 1)
+    assert claim(store, owner="fourth", now=NOW + 602) == Mine(State.SENT, "old", 1, NOW)
 
 
 def test_a_rejection_frees_the_reference(store: Store) -> None:
