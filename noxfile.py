@@ -136,22 +136,27 @@ def contract(session: nox.Session) -> None:
 
 @nox.session
 def proof(session: nox.Session) -> None:
-    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes half an hour."""
+    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes an hour."""
     install(session, "tests", extras="all")
     for name, figure, test in (
         ("PROOF_STEPS", "100000", "tests/engine/test_double_bookings.py"),
         ("PROOF_FUZZ", "5000", "tests/faults/test_any_bytes.py"),
         ("PROOF_DEADLINE", "3", "tests/engine/test_deadline.py"),
         ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
+        ("PROOF_LEDGER", "1500", "tests/ledger/test_machine.py"),
+        ("PROOF_ORDERS", "10000", "tests/ledger/test_killed.py"),
     ):
         session.run("pytest", "--capture=no", test, *session.posargs, env={name: figure, "PYTHONSAFEPATH": "1"})
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a call costs beside the stock generated client: `nox -s bench -- --rounds 99`."""
+    """What a call costs beside the stock generated client, and what the ledger adds: `nox -s bench -- --rounds 99`."""
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
+    servers = [wheel for wheel in nox.project.dependency_groups(PROJECT, "tests") if wheel.startswith("pgserver")]
+    session.install(".[simulator,postgres]", *servers)
+    session.run("python", "benchmarks/ledger.py", *session.posargs)
 
 
 @nox.session

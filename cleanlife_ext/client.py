@@ -28,6 +28,7 @@ from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
 from cleanlife_ext.engine.transport.wire import AsyncApiKey, Credential, Network, Proxy, Wire
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
+from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.provider import CLEANLIFE, ENVIRONMENTS
 from cleanlife_ext.resources.bookings import AsyncBookings, Bookings
 from cleanlife_ext.resources.contacts import AsyncContacts, Contacts
@@ -138,6 +139,8 @@ class CleanLife(_Client):
             whose key comes from a callable share one count for each address.
         reference_prefix: Put before each external reference, given or made; `"TEST-"` marks bookings as tests. Only
             generated functions send the references that they are given as they are.
+        ledger: A `cleanlife_ext.ledger.Ledger`, in which bookings are recorded before and after they are made: so each
+            is made once, even if the process is killed or a job runs twice. Closing the client does not close it.
         proxy: An address like `"http://name:password@proxy.example.com:3128"`, which is shown nowhere. Else what
             `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (`HTTP_PROXY` for an `http:` address), but never for this
             machine itself; `""` for none.
@@ -169,6 +172,7 @@ class CleanLife(_Client):
         on_rate_limit: OnRateLimit = "wait",
         rate_limit_storage: str | None = None,
         reference_prefix: str = "",
+        ledger: Ledger | None = None,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -184,7 +188,7 @@ class CleanLife(_Client):
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
         pacing = _pacing(wire, rate_limit, rate_limit_storage)
-        core = _core(wire, credential.fingerprint, cache_ttl, reference_prefix, pacing)
+        core = _core(wire, credential.fingerprint, cache_ttl, reference_prefix, ledger, pacing)
         self._begin(Session(core, HttpxTransport(wire, transport), options), wire.base_url)
 
     def _begin(self, session: Session, address: str) -> None:
@@ -246,6 +250,7 @@ class AsyncCleanLife(_Client):
         on_rate_limit: OnRateLimit = "wait",
         rate_limit_storage: str | None = None,
         reference_prefix: str = "",
+        ledger: Ledger | None = None,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -261,7 +266,7 @@ class AsyncCleanLife(_Client):
             Options(), timeout=timeout, deadline=deadline, max_attempts=max_attempts, on_rate_limit=on_rate_limit
         )
         pacing = _pacing(wire, rate_limit, rate_limit_storage)
-        core = _core(wire, credential.afingerprint, cache_ttl, reference_prefix, pacing)
+        core = _core(wire, credential.afingerprint, cache_ttl, reference_prefix, ledger, pacing)
         self._begin(
             AsyncSession(core, AsyncHttpxTransport(wire, transport) if transport else _AsyncioOrTrio(wire), options),
             wire.base_url,
@@ -358,6 +363,7 @@ def _core(
     fingerprint: Callable[[], Any],
     cache_ttl: float | None,
     reference_prefix: str,
+    ledger: Ledger | None,
     pacing: Pacing | None,
 ) -> Core:
     if cache_ttl is not None and not (_is_number(cache_ttl) and 0 <= cache_ttl <= LONGEST):
@@ -366,6 +372,8 @@ def _core(
         raise ConfigurationError(f"reference_prefix: a text of at most {LONGEST_PREFIX} characters is needed")
     if not can_be_sent(reference_prefix):
         raise ConfigurationError("reference_prefix: it holds half a character, which cannot be sent")
+    if ledger is not None and not isinstance(ledger, Ledger):
+        raise ConfigurationError("ledger: a cleanlife_ext.ledger.Ledger is needed")
     return Core(
         CLEANLIFE,
         clock=wire.clock,
@@ -373,6 +381,7 @@ def _core(
         reference_prefix=reference_prefix,
         whose=(wire.base_url, wire.credential.owner),
         fingerprint=None if wire.credential.is_fixed else fingerprint,
+        journal=None if ledger is None else ledger.journal(wire.base_url),
         pacing=pacing,
     )
 

@@ -18,6 +18,7 @@ CleanLifeError                         the root, for every provider
 │   │   └── BookingCreationFailedError
 │   ├── RateLimitError                 429                                     .retry_after
 │   └── InternalServerError            5xx
+├── LedgerError                        the ledger cannot be read or written          .sent .key
 └── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
 ```
 
@@ -56,6 +57,7 @@ __all__ = [
     "DeadlineExceededError",
     "DuplicateExternalReferenceError",
     "InternalServerError",
+    "LedgerError",
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
@@ -194,6 +196,22 @@ class OutcomeUnknownError(CleanLifeError):
         if not self.settle.visible:
             raise ConfigurationError("its effect cannot be seen; sending it again does no harm, and tells")
         return self._resolve(self.settle)
+
+
+class LedgerError(CleanLifeError):
+    """The ledger cannot be read or written, or a booking cannot be finished, or shown, from what it holds.
+
+    Call again with the same reference: whatever had been recorded is found, and nothing is made twice.
+
+    Attributes:
+        sent: Whether this call may have sent the request; the text says what is known of it.
+        key: The external reference, `""` where the error is about no booking.
+    """
+
+    def __init__(self, text: str, *, sent: bool = False, key: str = "") -> None:
+        super().__init__(text)
+        self.sent = sent
+        self.key = key
 
 
 class _AnsweredError(CleanLifeError):

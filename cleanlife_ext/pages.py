@@ -16,7 +16,7 @@ from cleanlife_ext.engine.traits import Paging
 from cleanlife_ext.envelope import unreadable
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
 
-__all__ = ["AsyncPages", "Pages", "filters"]
+__all__ = ["AsyncItems", "AsyncPages", "Items", "Pages", "filters"]
 
 T = TypeVar("T")
 MOST_STALE = 3  # pages; so many bookings are not made while one page is fetched
@@ -90,7 +90,7 @@ class Pages(Generic[T]):
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __iter__(self) -> Iterator[T]:
-        return _Items(self.pages())
+        return Items(self.pages())
 
     def pages(self) -> Iterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -102,7 +102,7 @@ class Pages(Generic[T]):
 
     def first(self, where: Callable[[T], bool] | None = None) -> T | None:
         """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
-        return next((item for item in _Items(self._once()) if where is None or where(item)), None)
+        return next((item for item in Items(self._once()) if where is None or where(item)), None)
 
     def _once(self) -> Iterator[list[T]]:
         """The pages, all of them within one deadline."""
@@ -129,7 +129,9 @@ class _Fetched(Iterator[list[T]]):
 
 
 @attrs.frozen(eq=False)
-class _Items(Iterator[T]):
+class Items(Iterator[T]):
+    """What comes in lists, one by one."""
+
     pages: Iterator[list[T]]
     waiting: deque[T] = attrs.Factory(deque[T])
 
@@ -165,7 +167,7 @@ class AsyncPages(Generic[T]):
         return f"{type(self).__name__}({', '.join(self._filters)})"
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _AsyncItems(self.pages())
+        return AsyncItems(self.pages())
 
     def pages(self) -> AsyncIterator[list[T]]:
         """The items in lists of up to 100, one for each call."""
@@ -177,7 +179,7 @@ class AsyncPages(Generic[T]):
 
     async def first(self, where: Callable[[T], bool] | None = None) -> T | None:
         """The first item (for which *where* holds), or `None` if there is none. Fetches no more pages than it needs."""
-        async for item in _AsyncItems(self._once()):
+        async for item in AsyncItems(self._once()):
             if where is None or where(item):
                 return item
         return None
@@ -202,7 +204,9 @@ class _AsyncFetched(AsyncIterator[list[T]]):
 
 
 @attrs.frozen(eq=False)
-class _AsyncItems(AsyncIterator[T]):
+class AsyncItems(AsyncIterator[T]):
+    """What comes in lists, one by one."""
+
     pages: AsyncIterator[list[T]]
     waiting: deque[T] = attrs.Factory(deque[T])
 

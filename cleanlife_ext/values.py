@@ -12,6 +12,7 @@ from uuid import UUID
 from cleanlife_client.types import UNSET, Unset
 
 __all__ = [
+    "RIYADH",
     "choice_of",
     "date_of",
     "given",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# A fixed offset, since Saudi Arabia has no summer time, and a zone's name needs a database that slim systems lack.
+RIYADH = dt.timezone(dt.timedelta(hours=3), "Asia/Riyadh")
 Choice = TypeVar("Choice", bound=Enum)
 
 

@@ -17,7 +17,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 OPERATION_TRAITS = ("repeat", "permission", "cache", "batch", "pages", "job", "timeout", "impact", "log", "requires")
 VALUE_RULES = (
     *("type", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"),
-    *("required", "x-any-of"),
+    *("required", "x-any-of", "x-personal", "x-secret"),
 )
 
 Json = Mapping[str, Any]

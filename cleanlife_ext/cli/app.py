@@ -14,6 +14,7 @@ from cleanlife_ext.cli.demo.document import Document
 from cleanlife_ext.cli.demo.run import perform
 from cleanlife_ext.cli.demo.show import Screen
 from cleanlife_ext.cli.demo.steps import STEPS, Step
+from cleanlife_ext.cli.ledger import ledger_commands
 from cleanlife_ext.cli.simulate import CannotSimulateError, CommandSimulator, serve
 from cleanlife_ext.simulator.partners import PaymentResponsibility
 
@@ -103,4 +104,5 @@ def commands(
         audience = Document(typer.echo) if as_json else Screen(Console(highlight=False))
         raise typer.Exit(0 if perform(steps, audience) else 1)
 
+    app.add_typer(ledger_commands(), name="ledger")
     return app

@@ -5,7 +5,7 @@ A *policy* is a generator `(request, send) -> response`. It performs no I/O: it 
 - a `Request`: send it, and hand me the response (or throw me the error);
 - a `Pause`: let this time pass;
 - a `Join`: wait until somebody else's flight has landed;
-- a `Turn`: ask for a turn where other processes ask too;
+- a `Blocking`: do something that may block for a moment, such as to ask a database;
 - an `Ask`: ask somebody outside, who in asynchronous code is awaited.
 
 `yield from send(request)` asks everything beneath, so a lookup that a policy makes on the way is retried and bounded
@@ -15,6 +15,7 @@ like any other request. `run` and `arun` perform the effects; they are the only 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sys
 import time
@@ -31,6 +32,7 @@ from cleanlife_ext.errors import CleanLifeError, ConfigurationError, DeadlineExc
 __all__ = [
     "Ask",
     "AsyncTransport",
+    "Blocking",
     "Clock",
     "Effect",
     "Flight",
@@ -40,7 +42,6 @@ __all__ = [
     "Policy",
     "Send",
     "Transport",
-    "Turn",
     "arun",
     "closed",
     "dispatch",
@@ -88,15 +89,14 @@ class Join:
 
 
 @attrs.frozen(eq=False)
-class Turn:
-    """Effect: ask for a turn in a queue that other processes share.
+class Blocking:
+    """Effect: *act*, which may block for a moment, where it holds up no event loop; gives what it gave.
 
-    *take* may block for a moment, so it runs where it holds up no event loop, and is waited for until *ends*. It gives
-    the seconds after which it makes sense to ask again; 0 says that the turn is ours.
+    Who is cancelled, or waits no longer than *ends*, does not wait for it, and it is done all the same.
     """
 
-    take: Callable[[], float]
-    ends: float
+    act: Callable[[], Any]
+    ends: float = math.inf
 
 
 @attrs.frozen(eq=False)
@@ -108,7 +108,7 @@ class Ask:
 
 
 T = TypeVar("T")
-Effect: TypeAlias = Request | Pause | Join | Turn | Ask
+Effect: TypeAlias = Request | Pause | Join | Blocking | Ask
 Flow: TypeAlias = Generator[Effect, Any, Response]
 Send: TypeAlias = Callable[[Request], Flow]
 Policy: TypeAlias = Callable[[Request, Send], Flow]
@@ -160,8 +160,8 @@ def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> 
                         result = transport.send(effect)
                     case Pause():
                         clock.sleep(effect.seconds)
-                    case Turn():
-                        result = effect.take()
+                    case Blocking():
+                        result = effect.act()
                     case Ask():
                         result = effect.whom()
                     case _:
@@ -189,9 +189,8 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
                         result = await transport.send(effect)
                     case Pause():
                         await clock.asleep(effect.seconds)
-                    case Turn():
-                        # Who is cancelled does not wait for it; a turn that nobody uses is lost.
-                        result = await _aturn(effect, clock)
+                    case Blocking():
+                        result = await _ablocking(effect, clock)
                     case Ask():
                         result = await _aask(effect, clock)
                     case _:
@@ -224,10 +223,10 @@ async def _ajoin(join: Join, clock: Clock) -> Response | None:
     raise _too_late()
 
 
-async def _aturn(turn: Turn, clock: Clock) -> float:
-    with anyio.move_on_after(max(0.0, turn.ends - clock.now())):
-        return await anyio.to_thread.run_sync(turn.take, abandon_on_cancel=True)
-    return 1.0  # Later than what is left.
+async def _ablocking(blocking: Blocking, clock: Clock) -> Any:
+    with anyio.move_on_after(max(0.0, blocking.ends - clock.now())):
+        return await anyio.to_thread.run_sync(blocking.act, abandon_on_cancel=True)
+    raise DeadlineExceededError("the deadline passed before anything could be sent")
 
 
 async def _aask(ask: Ask, clock: Clock) -> Any:

@@ -19,7 +19,10 @@ __all__ = ["discreet"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CLEARED = {"cleanlife_ext", "cleanlife_client", "aiohttp", "anyio", "h11", "httpcore", "httpx", "stamina"}
+CLEARED = {
+    *("cleanlife_ext", "cleanlife_client", "aiohttp", "anyio", "h11", "httpcore", "httpx", "psycopg", "sqlalchemy"),
+    "stamina",
+}
 
 
 def discreet(function: Callable[P, R]) -> Callable[P, R]:

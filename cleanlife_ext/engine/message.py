@@ -15,7 +15,19 @@ from cleanlife_ext.engine.traits import Operation
 if TYPE_CHECKING:
     from cleanlife_ext.engine.settle import Settle
 
-__all__ = ["FINAL", "Attempt", "Headers", "Notes", "Options", "Request", "Response", "Scope", "Source", "shown_code"]
+__all__ = [
+    "FINAL",
+    "Attempt",
+    "Doubt",
+    "Headers",
+    "Notes",
+    "Options",
+    "Request",
+    "Response",
+    "Scope",
+    "Source",
+    "shown_code",
+]
 
 
 class Headers(Mapping[str, str]):
@@ -123,6 +135,8 @@ class Options:
         deadline: Seconds an operation may take, with all its attempts and waits.
         max_attempts: How often a request is sent at the most.
         adopt: Take what already bears a creation's key as its result, if it is the same and alive.
+        resumes: It finishes what another call began, whose caller is told nothing: failures that are not about it, such
+            as a lost connection or a wrong key, do not end it.
         on_rate_limit: What to do while more requests than allowed are asked for: `"wait"`, or `"raise"` at once.
     """
 
@@ -130,10 +144,12 @@ class Options:
     deadline: float = 180.0
     max_attempts: int = 4
     adopt: bool = False
+    resumes: bool = False
     on_rate_limit: Literal["wait", "raise"] = "wait"
 
 
 Source: TypeAlias = Literal["sent", "kept", "stale", "shared"]
+Doubt: TypeAlias = Literal["none", "recent", "old"]
 
 
 @attrs.define(eq=False)
@@ -173,6 +189,8 @@ class Request:
     """One request, before any HTTP library sees it. Its `repr` shows no values.
 
     *settle* knows how to find out what became of it, where that is not known and sending it again is not harmless.
+    *doubt* says whether an earlier call sent it and nobody knows what became of it: `recent` if it may still arrive,
+    `old` if it has arrived or never will.
     """
 
     operation: Operation = attrs.field(repr=lambda operation: operation.id)
@@ -183,3 +201,4 @@ class Request:
     scope: Scope = attrs.field(repr=False)
     options: Options
     settle: Settle | None = attrs.field(default=None, repr=False)
+    doubt: Doubt = "none"

@@ -175,7 +175,12 @@ def _may_have_done(id: str, attempt: Attempt) -> bool:
 
 def _cause_of(broken: BaseException) -> BaseException:
     """What ended a flow that was closed: the driver closes it while it passes on what happened elsewhere."""
-    return broken.__context__ or broken if isinstance(broken, GeneratorExit) else broken
+    if not isinstance(broken, GeneratorExit):
+        return broken
+    cause: BaseException = broken
+    while isinstance(cause, GeneratorExit) and cause.__context__ is not None:  # Closed by a layer that was closed.
+        cause = cause.__context__
+    return cause
 
 
 def _name_of(broken: BaseException) -> str:

@@ -15,16 +15,16 @@ from weakref import WeakValueDictionary
 
 import attrs
 
-from cleanlife_ext.engine.flow import Clock, Effect, Flow, Pause, Send, Turn
+from cleanlife_ext.engine.flow import Blocking, Clock, Effect, Flow, Pause, Send
 from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Attempt, Headers, Request, Response
 from cleanlife_ext.engine.pace import Line, Pacing, Place
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.retry import asked_wait
 from cleanlife_ext.engine.traits import Rules
-from cleanlife_ext.errors import RateLimitError
+from cleanlife_ext.errors import DeadlineExceededError, RateLimitError
 
-__all__ = ["SPREAD", "CoolDown", "Hold", "Limiter", "limiters_of", "rate_limit", "refused"]
+__all__ = ["SPREAD", "CoolDown", "Hold", "Limiter", "limiters_of", "note_wait", "rate_limit", "refused"]
 
 RATE_LIMITED = 429
 SPREAD = 0.1  # Of the cool-down.
@@ -233,7 +233,7 @@ def _wait(
             raise _unsent(request, hold, why_not)
         to_spare = (request.scope.ends - now - hold.seconds) / 2
         seconds = hold.seconds + chance() * min(hold.spread, to_spare)
-        _note(request, hold.reason, seconds)
+        note_wait(request, hold.reason, seconds)
         yield Pause(seconds)
 
 
@@ -244,7 +244,10 @@ def _held(limiter: Limiter, place: Place | None, ends: float) -> Generator[Effec
     hold = limiter.pace(place)
     if hold is not None or place.pacing.shared is None:
         return hold
-    seconds: float = yield Turn(place.pacing.shared.take, ends)
+    try:
+        seconds: float = yield Blocking(place.pacing.shared.take, ends)
+    except DeadlineExceededError:  # A turn that comes now is lost.
+        seconds = 1.0  # Longer than what is left.
     # Whoever had to ask elsewhere may have missed the beginning of a cool-down.
     return Hold(seconds, str(place.pacing)) if seconds else limiter.cooling()
 
@@ -282,7 +285,7 @@ def _unsent(request: Request, hold: Hold, why_not: str) -> RateLimitError:
     return error
 
 
-def _note(request: Request, reason: str, seconds: float) -> None:
+def note_wait(request: Request, reason: str, seconds: float) -> None:
     """Add a wait to the refusal that it is for; where that was somebody else's, it has a line of its own."""
     attempts = request.scope.attempts
     if attempts and attempts[-1].reason == reason:

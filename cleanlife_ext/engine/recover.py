@@ -16,12 +16,12 @@ from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.settle import Inquiry, Keyed, Settle, answer_of, prepared
 from cleanlife_ext.errors import CleanLifeError, ConflictError, OutcomeUnknownError
 
-__all__ = ["recover"]
+__all__ = ["recover", "with_key"]
 
 
 def recover(provider: Provider, make_key: Callable[[], str], request: Request, send: Send) -> Flow:
     """Let a write take effect once, and end in the truth."""
-    request = _with_key(request, make_key)
+    request = with_key(request, make_key)
     settle = yield from _prepared(provider, request, send)
     try:
         return (yield from send(attrs.evolve(request, settle=settle)))
@@ -47,7 +47,8 @@ def _prepared(provider: Provider, request: Request, send: Send) -> Inquiry[Settl
         raise
 
 
-def _with_key(request: Request, make_key: Callable[[], str]) -> Request:
+def with_key(request: Request, make_key: Callable[[], str]) -> Request:
+    """*request*, with a key if its operation wants one and none was given."""
     field = request.operation.repeat.key
     if not field or request.body.get(field):
         return request
@@ -73,12 +74,15 @@ def _bearer(settle: Keyed, error: ConflictError, ask: Send) -> Inquiry[Response 
 
 def _unknown(request: Request, settle: Settle | None) -> OutcomeUnknownError:
     attempts, id = request.scope.attempts, request.operation.id
-    lost = next(attempt for attempt in reversed(attempts) if attempt.operation == id and attempt.ambiguous)
-    failed = f"; {attempts[-1].operation}: {_outcome(attempts[-1])}" if _is_failed_look(attempts[-1], id) else ""
+    # None: an earlier call sent it, and this one could not find out what became of it.
+    lost = next((attempt for attempt in reversed(attempts) if attempt.operation == id and attempt.ambiguous), None)
+    why = "by an earlier call" if lost is None else _outcome(lost)
+    failed = "".join(f"; {last.operation}: {_outcome(last)}" for last in attempts[-1:] if _is_failed_look(last, id))
     key = settle.key if settle is not None else ""
     todo = f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""
-    unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({_outcome(lost)}{failed}){todo}", key=key)
-    unknown.request_id = lost.request_id  # Of what support has to look for, and not of the last look.
+    unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({why}{failed}){todo}", key=key)
+    if lost is not None:
+        unknown.request_id = lost.request_id  # Of what support has to look for, and not of the last look.
     unknown.settle = settle
     return unknown
 

@@ -1,7 +1,7 @@
 """A count of requests that several processes share, on Redis, kept by the `limits` library.
 
-It is asked by a `Turn`, in the thread of the call or beside the event loop; so one implementation serves every world,
-and no connection belongs to an event loop.
+It is asked as a `Blocking` effect, in the thread of the call or beside the event loop; so one implementation serves
+every world, and no connection belongs to an event loop.
 """
 
 from __future__ import annotations

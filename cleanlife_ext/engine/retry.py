@@ -10,7 +10,6 @@ import datetime as dt
 import random
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from functools import partial
 
 import attrs
 import stamina
@@ -29,6 +28,7 @@ from cleanlife_ext.errors import (
     ConfigurationError,
     ConflictError,
     DeadlineExceededError,
+    LedgerError,
     RateLimitError,
     UnexpectedResponseError,
 )
@@ -58,6 +58,7 @@ class History:
         visible: Whether that can be seen without sending anything again.
         looking: Whether it is a look that failed, and not the request itself.
         looked_last: Whether it was the last look.
+        is_old: Whether only an earlier call is in doubt, and so long ago that what cannot be seen was not done.
     """
 
     limit: int
@@ -66,6 +67,7 @@ class History:
     visible: bool = False
     looking: bool = False
     looked_last: bool = False
+    is_old: bool = False
 
 
 def retry(
@@ -78,13 +80,24 @@ def retry(
     send: Send,
 ) -> Flow:
     """Ask *send* up to *limit* times. *chance* gives numbers from 0 to 1 and spreads the waits."""
-    try:
-        return (yield from send(request))  # The way almost every call goes: no loop is set up for it.
-    except CleanLifeError as error:
-        first = error
+
+    def ask(lookup: Request) -> Flow:
+        # A lookup is retried like any read, and is no load that the budget would have to bound.
+        return retry(provider, clock, chance, Budget.endless(), limit, lookup, send)
+
+    def begin() -> _Course:
         visible = request.settle is not None and request.settle.visible
-        course = _Course(provider, clock, chance, budget, request, History(limit, visible=visible))
+        history = History(limit, in_doubt=request.doubt != "none", visible=visible, is_old=request.doubt == "old")
+        return _Course(provider, clock, chance, budget, request, history)
+
+    course = None if request.doubt == "none" else begin()
+    try:
+        # The way almost every call goes: no loop is set up for it.
+        return (yield from send(request) if course is None else course.again(send, ask))
+    except CleanLifeError as error:
+        first, course = error, course or begin()
         if not course.goes_on(error):
+            course.ends_with(error)
             raise  # From here, and not from the depths of a loop: most refusals are final.
 
     begun = False
@@ -93,8 +106,6 @@ def retry(
         # stamina must not sleep, it would block an event loop; so it is told to wait for zero seconds.
         return 0.0 if not begun or course.goes_on(error) else False
 
-    # A lookup is retried like any read, and is no load that the budget would have to bound.
-    ask = partial(retry, provider, clock, chance, Budget.endless(), limit, send=send)
     try:
         for attempt in stamina.retry_context(on=on, attempts=None, timeout=None):
             with attempt:
@@ -114,7 +125,8 @@ def retry(
 class _Course:
     """How far a request has come: what it has used up, and how long it pauses next.
 
-    *failure* is the last one of the request itself; *end* the error after which nothing follows.
+    *failure* is the last one of the request itself, or of a look for what an earlier call sent; *end* the error after
+    which nothing follows.
     """
 
     provider: Provider
@@ -133,7 +145,7 @@ class _Course:
             return False  # Somebody cancelled, or broke: stamina swallows that too, and raises it when told to stop.
         if error is self.end:
             return False
-        if isinstance(error, ConfigurationError):  # It is about us, and was raised before anything went out.
+        if isinstance(error, ConfigurationError | LedgerError):  # It is about us, and nothing went out.
             return False
         self.history = _after(self.history, self.request.operation, error)
         decision = self._decided(error)
@@ -141,7 +153,7 @@ class _Course:
         if decision.wait is not None:
             cooling = error.retry_after if isinstance(error, RateLimitError) else None  # The rate limiter waits for it.
             log_retry(self.request, cooling or decision.wait)
-        if not self.history.looking:
+        if not self.history.looking or self.failure is None:
             self.failure = error
         self.history = attrs.evolve(self.history, looking=False, looked_last=decision.last)
         self.pause = decision.wait or 0.0
@@ -169,6 +181,9 @@ class _Course:
             settled = yield from self._settled(settle.look(ask))
             if settled is not None:
                 return settled
+            if self.history.is_old:
+                self.history = attrs.evolve(self.history, in_doubt=False, is_old=False)
+                settle = None
         if self.history.looked_last:
             raise self._left_in_doubt()
         try:

@@ -1,15 +1,16 @@
 """The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
 
-generated operation ─ session ─ call ─ cache ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport ─ network
+generated operation ─ session ─ call ─ cache ─ journal ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport
+─ network
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import attrs
@@ -18,7 +19,19 @@ from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
 from cleanlife_ext.engine.constraints import refuse, spoken
-from cleanlife_ext.engine.flow import AsyncTransport, Clock, Flow, Send, Transport, arun, closed, dispatch, here, run
+from cleanlife_ext.engine.flow import (
+    AsyncTransport,
+    Clock,
+    Effect,
+    Flow,
+    Send,
+    Transport,
+    arun,
+    closed,
+    dispatch,
+    here,
+    run,
+)
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call
@@ -33,6 +46,8 @@ from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 
 __all__ = ["AsyncSession", "Core", "Routes", "Session"]
+
+T = TypeVar("T")
 
 
 class Routes:
@@ -61,7 +76,8 @@ class Core:
     """What all views of a client share: the provider, the layers in their order, and what they keep.
 
     Clients that are given the same *whose* share the limit of the rate; without one a client has its own.
-    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart.
+    *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart. A *journal*
+    is a layer around creations that have a key: it is given what it may need, and the way to ask without itself.
     """
 
     def __init__(
@@ -74,6 +90,7 @@ class Core:
         whose: Hashable = None,
         pacing: Pacing | None = None,
         fingerprint: Callable[[], Any] | None = None,
+        journal: Callable[..., Flow] | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
@@ -81,6 +98,7 @@ class Core:
         self.prefix = reference_prefix
         self.closed = False
         self.tracer = Tracer()
+        self.journal = journal
         self._fingerprint = fingerprint
         self._chance = chance
         self._budget = Budget()
@@ -178,10 +196,16 @@ class Core:
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
+        tried: list[Callable[..., Flow]] = [
+            partial(retry, self.provider, self.clock, self._chance, self._budget, attempts),
+            *once,
+        ]
+        if self.journal is not None and operation.repeat.key:
+            given = (self.provider, self.clock, self._chance, self.make_key, _stacked(tried))
+            layers.append(partial(self.journal, *given))
         if not operation.repeat.safe:
             layers.append(partial(recover, self.provider, self.make_key))
-        layers.append(partial(retry, self.provider, self.clock, self._chance, self._budget, attempts))
-        return [*layers, *once]
+        return [*layers, *tried]
 
 
 def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
@@ -216,12 +240,18 @@ class Session:
         try:
             return run(flow, self.transport, self.core.clock)
         except OutcomeUnknownError as error:
-            error.resolved_by(self._resolve)
+            error.resolved_by(self.resolve)
             raise
 
     @discreet
-    def _resolve(self, settle: Settle) -> Any:
-        return run(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
+    def drive(self, flow: Generator[Effect, Any, T]) -> T:
+        """What *flow* gives, which sends what it sends through the layers itself."""
+        return run(flow, self.transport, self.core.clock)
+
+    @discreet
+    def resolve(self, settle: Settle) -> Any:
+        """Look for an effect whose outcome is unknown."""
+        return self.drive(self.core.inquiry(settle, self.options))
 
     def close(self) -> None:
         """End it for all views. A second time does nothing."""
@@ -245,12 +275,18 @@ class AsyncSession:
         try:
             return await arun(flow, self.transport, self.core.clock)
         except OutcomeUnknownError as error:
-            error.resolved_by(self._resolve)
+            error.resolved_by(self.resolve)
             raise
 
     @discreet
-    async def _resolve(self, settle: Settle) -> Any:
-        return await arun(self.core.inquiry(settle, self.options), self.transport, self.core.clock)
+    async def drive(self, flow: Generator[Effect, Any, T]) -> T:
+        """What *flow* gives, which sends what it sends through the layers itself."""
+        return await arun(flow, self.transport, self.core.clock)
+
+    @discreet
+    async def resolve(self, settle: Settle) -> Any:
+        """Look for an effect whose outcome is unknown."""
+        return await self.drive(self.core.inquiry(settle, self.options))
 
     async def aclose(self) -> None:
         """End it for all views. A second time does nothing."""

@@ -26,7 +26,7 @@ from cleanlife_ext.errors import (
     UnexpectedResponseError,
 )
 
-__all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "prepared", "same"]
+__all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "is_one_of", "prepared", "same"]
 
 T = TypeVar("T")
 Inquiry: TypeAlias = Generator[Effect, Any, T]
@@ -110,7 +110,7 @@ class Keyed(Settle):
         row, model = yield from self.bearer(ask)
         if row is None:
             return None
-        return answer_of(self.provider, row) if self.counts(row) else self._taken(model)
+        return answer_of(self.provider, row) if self.counts(row) else self.taken(model)
 
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
         settled = yield from self.look(ask)
@@ -122,7 +122,7 @@ class Keyed(Settle):
     def find(self, ask: Send) -> Inquiry[Any]:
         row, model = yield from self.bearer(ask)
         if row is not None and not self.counts(row):
-            raise self._taken(model)
+            raise self.taken(model)
         return model
 
     def bearer(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
@@ -135,15 +135,20 @@ class Keyed(Settle):
 
     def counts(self, found: Row) -> bool:
         """Whether *found* is alive, and what was asked for."""
-        is_dead = any(_is_one_of(found, field, values) for field, values in self.repeat.dead.items())
+        is_dead = any(is_one_of(found, field, values) for field, values in self.repeat.dead.items())
         return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in self.repeat.same)
 
-    def _taken(self, model: Any) -> ConflictError:
-        """The refusal that the API would give if it were asked once more."""
+    def read(self, id: str, ask: Send) -> Inquiry[Response]:
+        """The answer that would have brought what was created with this *id*, as it is now."""
+        [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask, row={self.repeat.id: id})
+        return answer_of(self.provider, row)
+
+    def taken(self, model: Any, where: str = "seen when an unknown outcome was looked up") -> ConflictError:
+        """The refusal that the API would give if it were asked once more, and *where* that is known from."""
         code, names = self.repeat.taken, self.provider
         body = {names.ok: False, names.error: {"code": code}}
         error: ConflictError = self.provider.error_class(code)(
-            f"{self.request.operation.id}: {code} (seen when an unknown outcome was looked up)",
+            f"{self.request.operation.id}: {code} ({where})",
             response=Response(409, Headers(), json.dumps(body).encode()),
             code=code,
         )
@@ -281,12 +286,13 @@ def _alike(asked: Any, found: Any) -> bool:
     return same(asked, found)
 
 
-def _is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
+def is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
+    """Whether *row* has one of these *values* there, in whatever case."""
     return str(row.get(field)).casefold() in {value.casefold() for value in values}
 
 
 def _holds(row: Row, when: Values) -> bool:
-    return all(_is_one_of(row, field, values) for field, values in when.items())
+    return all(is_one_of(row, field, values) for field, values in when.items())
 
 
 def _ask(
@@ -306,7 +312,7 @@ def _ask(
     values = _path_values(request) if row is None else {name: quote(str(value), safe="") for name, value in row.items()}
     path = operation.path.format_map(values)
     lookup = attrs.evolve(
-        request, operation=operation, path=path, query=query or {}, body=None, headers={}, settle=None
+        request, operation=operation, path=path, query=query or {}, body=None, headers={}, settle=None, doubt="none"
     )
     response: Response = yield from ask(lookup)
     found, models = response.json()[provider.data], getattr(provider.decode(operation, response), provider.data)

@@ -25,11 +25,12 @@ class Repeat:
         again: Error codes after which the same request may be sent again.
         dead: Fields of what was found, with the values that say that it no longer counts.
         done: The error code that says that it was done before.
-        read: The operation that reads what it was done to.
+        read: The operation that reads what it was done to, or what was created.
         when: Fields of what was read, with the values that say that it was done.
         gives: What the answer would have been, where nothing can be read; `{name}` is taken from the path.
         unseen: The operation that lists what there is, before and after.
-        id: What tells the items of that list apart.
+        id: What tells the items of that list apart, or what a creation is read by.
+        day: The field with the day that a creation is for.
         then: The operation that renews the secret that was lost with the answer.
         believed: Statuses of a refusal that say that nothing sent before has taken effect, or will.
     """
@@ -47,6 +48,7 @@ class Repeat:
     gives: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     unseen: str = ""
     id: str = ""
+    day: str = ""
     then: str = ""
     believed: tuple[int, ...] = (400, 404)
 

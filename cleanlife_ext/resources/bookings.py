@@ -22,7 +22,9 @@ from cleanlife_client.models import Booking, BookingStatus, CancellationReason, 
 
 from cleanlife_ext.envelope import data
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
+from cleanlife_ext.ledger.recovery import Recovered, recovered
 from cleanlife_ext.pages import AsyncPages, Pages, filters
+from cleanlife_ext.resources.differences import AsyncDifferences, Differences
 from cleanlife_ext.resources.shared import discreetly, documented_as, sorting
 from cleanlife_ext.values import choice_of, date_of, given, maybe_list, maybe_uuid, maybe_uuids, text_of, uuid_of
 
@@ -86,7 +88,8 @@ class Bookings:
 
         Raises `DuplicateExternalReferenceError`, with the booking in `.existing`, if the reference is in use;
         `BookingCreationFailedError` if it could not be made; `OutcomeUnknownError`, with the reference in `.key`, if
-        neither an answer nor a lookup says what became of it: `resolve()` looks again, later.
+        neither an answer nor a lookup says what became of it: `resolve()` looks again, later. With a ledger also
+        `LedgerError`, if that cannot be read or written; the same call again settles what became of it.
         """
         client = _adopting(self._client, if_exists)
         # fmt: off
@@ -180,6 +183,42 @@ class Bookings:
         id, body = uuid_of(booking_id, "booking_id"), models.ConfirmPaymentRequest(given(payment_reference))
         return data(confirm_payment.sync(id, client=self._client, body=body))
 
+    def recover(self, *, send: bool = True) -> builtins.list[Recovered]:
+        """Finish what a crash, or a lost answer, left open in the client's ledger, and say what became of each.
+
+        Each is looked up by its reference and sent only if the vendor's rules allow it, as the call that began it would
+        have done. What somebody may be sending this very moment is left alone; so is what fails for a reason that is
+        not its own (no connection, a wrong key): both are reported as they are, and open. What is for a day that is
+        over is looked up and not sent. `send=False` only looks, and records what it finds.
+
+        Run it when a program begins, or from time to time, in as many processes as you like.
+
+        ```python
+        results = client.bookings.recover()
+        print([result.reference for result in results if result.is_open])
+        ```
+
+        Raises `LedgerError` if the ledger cannot be read, `ConfigurationError` if the client has none.
+        """
+        return self._client.session.drive(recovered(self._client.session, send=send))
+
+    def reconcile(self, *, from_date: dt.date | str, to_date: dt.date | str) -> Differences:
+        """Compare the client's ledger with the API, for the bookings of some days of service in Riyadh.
+
+        Gives what you walk: a `Missing` for each booking that only the ledger has, an `Unexpected` for each that only
+        the API has, and a `Different`, with both sides, for each that they do not agree on; from
+        `cleanlife_ext.ledger`. A booking that was moved to another day is read by its id before it is called missing.
+        A week is fetched at a time, while you walk; nothing is changed.
+
+        ```python
+        for difference in client.bookings.reconcile(from_date=day, to_date=day):
+            print(difference)
+        ```
+
+        Raises `ConfigurationError` if the client has no ledger.
+        """
+        return Differences(self._client.session, self.list, from_date, to_date)
+
 
 @documented_as(Bookings)
 @discreetly
@@ -266,6 +305,12 @@ class AsyncBookings:
     async def confirm_payment(self, booking_id: UUID | str, *, payment_reference: str | None = None) -> Booking:
         id, body = uuid_of(booking_id, "booking_id"), models.ConfirmPaymentRequest(given(payment_reference))
         return data(await confirm_payment.asyncio(id, client=self._client, body=body))
+
+    async def recover(self, *, send: bool = True) -> builtins.list[Recovered]:
+        return await self._client.session.drive(recovered(self._client.session, send=send))
+
+    def reconcile(self, *, from_date: dt.date | str, to_date: dt.date | str) -> AsyncDifferences:
+        return AsyncDifferences(self._client.session, self.list, from_date, to_date)
 
 
 def _adopting(client: Layered, if_exists: IfExists) -> Layered:

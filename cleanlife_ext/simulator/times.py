@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-# A fixed offset, since Saudi Arabia has no summer time, and a zone's name needs a database that slim systems lack.
-RIYADH = dt.timezone(dt.timedelta(hours=3), "Asia/Riyadh")
+from cleanlife_ext.values import RIYADH
+
+__all__ = ["RIYADH", "riyadh_text", "utc_now"]
 
 
 def utc_now() -> dt.datetime:

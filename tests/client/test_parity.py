@@ -39,7 +39,7 @@ TWIN_NAMES = {
     "get_httpx_client": "get_async_httpx_client",
 }
 # Methods of asynchronous classes that send nothing, and so are not awaited.
-AT_ONCE = {"list", "pages", "invalidate", "with_options", "view", "scoped"}
+AT_ONCE = {"list", "reconcile", "pages", "invalidate", "with_options", "view", "scoped"}
 
 
 def prose(text: str | None) -> str:
@@ -175,9 +175,13 @@ def held(thing: Any, where: str = "") -> list[str]:
     return found
 
 
+# Chosen by methods, for what they are for.
+OF_THE_LAYERS = {"adopt", "resumes"}
+
+
 def test_options_can_be_chosen_for_all_calls_and_for_some() -> None:
     """Each option of a call is one of the client and of `with_options`, with the same default."""
-    options = {field.name: field.default for field in attrs.fields(Options) if field.name != "adopt"}
+    options = {field.name: field.default for field in attrs.fields(Options) if field.name not in OF_THE_LAYERS}
     client = inspect.signature(CleanLife.__init__).parameters
     view = inspect.signature(CleanLife.with_options).parameters
 
@@ -269,7 +273,7 @@ def allowed(path: Path, owner: str) -> bool:
         case ["simulator" | "cli", *_] | ["testing.py"]:
             return True
         case ["resources", _]:
-            return owner.startswith("Async")
+            return owner.startswith(("Async", "_Async"))
         case ["pages.py"]:
             return owner.lstrip("_").startswith("Async")
         case ["layered.py"] | ["client.py"]:

@@ -19,6 +19,7 @@ from conformance import examine
 
 import cleanlife_ext
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
+from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import Server, Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ def public() -> Iterator[tuple[str, Any]]:
 
 def documented() -> Iterator[tuple[str, str]]:
     """Every text that may hold an example."""
-    for page in ("README.md", "spec/README.md", "CONTRIBUTING.md"):
+    for page in ("README.md", "docs/ledger.md", "spec/README.md", "CONTRIBUTING.md"):
         if (ROOT / page).exists():
             yield page, (ROOT / page).read_text(encoding="utf-8")
     for module in modules():
@@ -118,12 +119,15 @@ def server(simulator: Simulator) -> Iterator[Server]:
 
 
 @pytest.fixture
-def namespace(server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def namespace(
+    server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[dict[str, Any]]:
     """What examples speak of, without saying where they got it."""
     simulator.reset()
+    monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
     monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
-    with CleanLife() as client:
+    with Ledger("sqlite:///ledger.db") as ledger, CleanLife(ledger=ledger) as client:
         address, service = simulator.addresses[0].id, client.services.list().all()[0]
         contact = client.contacts.find_or_create(phone="+966500000009", name="Noura")
         slots = client.timeslots.available(address_id=address, service_id=service.id, date=DAY)
@@ -142,6 +146,7 @@ def namespace(server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPa
             "date": DAY,
             "day": DAY,
             "client": client,
+            "ledger": ledger,
             "service": service,
             "address": address,
             "address_id": address,
@@ -167,5 +172,5 @@ def test_every_example_runs(code: str, namespace: dict[str, Any], capsys: pytest
 
 
 async def _awaited(compiled: Any, namespace: dict[str, Any]) -> None:
-    async with AsyncCleanLife() as client:
+    async with AsyncCleanLife(ledger=namespace["ledger"]) as client:
         await eval(compiled, {**namespace, "client": client})  # noqa: S307  # It is our own.

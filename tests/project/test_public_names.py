@@ -18,7 +18,10 @@ import cleanlife_ext.errors
 
 PACKAGE = Path(cleanlife_ext.__file__).parent
 MODULES = ["cleanlife_ext", *(found.name for found in pkgutil.walk_packages([str(PACKAGE)], "cleanlife_ext."))]
-OPTIONAL = ["starlette", "uvicorn", "typer", "click", "rich", "pygments", "yaml", "vcr", "trio", "limits", "redis"]
+OPTIONAL = [
+    *("starlette", "uvicorn", "typer", "click", "rich", "pygments", "yaml", "vcr", "trio", "limits", "redis"),
+    *("sqlalchemy", "psycopg"),
+]
 
 
 def test_the_public_names_are_the_namespace() -> None:

@@ -1,0 +1,152 @@
+"""Who may send a booking: decided by what the ledger holds of it, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
+
+import attrs
+
+from cleanlife_ext.engine.message import Doubt, Request
+from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
+
+__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "fingerprint_of", "is_held"]
+
+
+@attrs.frozen
+class Intent:
+    """What somebody wants to have made.
+
+    Attributes:
+        api: The address of the API: a sandbox and production never share a row.
+        reference: The key of the creation.
+        fingerprint: What is the same for the same request, and for no other.
+        request: The body, without what is personal, secret, or not in the spec.
+        complete: Whether nothing of the body had to be left out.
+        day: The day that it is for, `""` if that is not said.
+    """
+
+    api: str
+    reference: str
+    fingerprint: str = attrs.field(repr=False)
+    request: Mapping[str, Any] = attrs.field(repr=False)
+    complete: bool = True
+    day: str = ""
+
+    @classmethod
+    def of(cls, api: str, request: Request) -> Self:
+        """What *request*, which has its key, wants to have made at *api*."""
+        body, repeat = request.body, request.operation.repeat
+        kept = _kept(request.operation.accepts["body"], body)
+        return cls(
+            api=api,
+            reference=body[repeat.key],
+            fingerprint=fingerprint_of(body),
+            request=kept,
+            complete=kept == body,
+            day=str(body.get(repeat.day, "")),
+        )
+
+
+def fingerprint_of(body: Any) -> str:
+    """What is the same for the same body, and for no other."""
+    canonical = json.dumps(body, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _kept(rules: Mapping[str, Any], value: Any) -> Any:
+    """*value* without what the spec marks as personal or secret, or does not know: nobody can tell what that holds."""
+    if isinstance(value, Mapping):
+        known = rules.get("properties", {})
+        return {
+            name: _kept(known[name], inner)
+            for name, inner in value.items()
+            if name in known and not (known[name].get("x-personal") or known[name].get("x-secret"))
+        }
+    if isinstance(value, list):
+        return [_kept(rules.get("items", {}), item) for item in value]
+    return value
+
+
+@attrs.frozen
+class Row:
+    """What the ledger holds of a reference, as far as it decides who may send it."""
+
+    fingerprint: str
+    state: State
+    owner: str = ""
+    lease: float = 0.0
+    sent_at: float | None = None
+    booking_id: str | None = None
+    attempts: int = 0
+
+
+@attrs.frozen
+class Mine:
+    """Whoever asked may send it; after a look, if it is in *doubt* whether an earlier owner did.
+
+    *state* is what it becomes, *attempts* counts the claims that led to a sending before, and *sent_at* is when what is
+    in doubt was last sent.
+    """
+
+    state: State
+    doubt: Doubt = "none"
+    attempts: int = 0
+    sent_at: float | None = None
+
+
+@attrs.frozen
+class Known:
+    """It is made."""
+
+    booking_id: str
+
+
+@attrs.frozen
+class Taken:
+    """The reference is another request's."""
+
+
+@attrs.frozen
+class Over:
+    """It has ended without a booking, and somebody was told so: only who asks for it anew may send it."""
+
+
+@attrs.frozen
+class Busy:
+    """Somebody else is at it, and has *seconds* left until they count as dead."""
+
+    seconds: float
+
+
+Verdict: TypeAlias = Mine | Known | Taken | Over | Busy
+
+
+def decide(
+    row: Row | None, fingerprint: str, owner: str, now: float, settles_after: float, *, resumes: bool = False
+) -> Verdict:
+    """What *owner*, who wants to send the request with this *fingerprint*, is told at *now*.
+
+    *settles_after* seconds after it was sent, a request has arrived or never will. Who *resumes* asks for nothing anew.
+    """
+    if row is None or row.state is State.REJECTED:
+        state, attempts = (None, 0) if row is None else (row.state, row.attempts)
+        return Over() if resumes else Mine(TRANSITIONS[state, Event.CLAIM], attempts=attempts)
+    if row.fingerprint != fingerprint:
+        return Taken()
+    if row.booking_id is not None:
+        return Known(row.booking_id)
+    # Who repeats a claim, because the answer to it was lost, is not held up by themselves.
+    if is_held(row.state, row.lease, now) and row.owner != owner:
+        return Busy(row.lease - now)
+    assert row.state in OPEN
+    is_recent = row.sent_at is not None and now - row.sent_at < settles_after
+    doubt: Doubt = "none" if row.state is State.PENDING else "recent" if is_recent else "old"
+    return Mine(TRANSITIONS[row.state, Event.CLAIM], doubt, row.attempts, row.sent_at)
+
+
+def is_held(state: State, lease: float, now: float) -> bool:
+    """Whether somebody is at what is in this *state*, as far as *lease* tells. Who lost it has told so, and is not."""
+    return state is not State.UNKNOWN and lease > now

@@ -1,0 +1,135 @@
+"""What a user holds in the hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from typing import Self
+
+from cleanlife_ext.engine.frames import discreet
+from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.ledger.entry import Entry
+from cleanlife_ext.ledger.layer import Journal
+from cleanlife_ext.ledger.states import State
+from cleanlife_ext.values import date_of
+
+__all__ = ["Ledger"]
+
+LONGEST = 1_000_000_000  # seconds: some thirty years
+
+
+class Ledger:
+    """A record of bookings in a database, so that each is made once, even if the process is killed.
+
+    ```python
+    with Ledger("sqlite:///bookings.db") as ledger, CleanLife(ledger=ledger) as client:
+        booking = client.bookings.create(
+            contact_id=contact.id, address_id=address, service_id=service.id,
+            date=datetime.date(2026, 6, 21), timeslot=slots[0], external_reference="ORDER-1",
+        )
+    ```
+
+    Several clients, threads and processes may use the same one. It is opened when it is first needed, and its tables
+    are made then. Processes on several machines need clocks that agree to a few seconds.
+
+    Args:
+        url: `"sqlite:///bookings.db"` for the processes of one machine, `"postgresql+psycopg://user@host/database"` for
+            those of many. Needs `pip install 'cleanlife-ext[store]'`, or `[postgres]`.
+        settles_after: Seconds after which a request whose answer was lost has arrived, or never will. A booking that
+            was sent so long ago and is not to be seen is taken as never made.
+    """
+
+    @discreet
+    def __init__(self, url: str = "sqlite:///bookings.db", *, settles_after: float = 600.0) -> None:
+        if isinstance(settles_after, bool) or not isinstance(settles_after, int | float):
+            raise ConfigurationError("settles_after: a number of seconds is needed")
+        if not 0 <= settles_after <= LONGEST:
+            raise ConfigurationError(f"settles_after: a number of seconds from 0 to {LONGEST} is needed")
+        try:
+            from cleanlife_ext.ledger.database import Database  # noqa: PLC0415  # SQLAlchemy is an extra.
+            from cleanlife_ext.ledger.store import Store  # noqa: PLC0415
+        except ImportError:
+            raise ConfigurationError("a ledger needs pip install 'cleanlife-ext[store]'") from None
+        self._database = Database(url)
+        self._store = Store(self._database)
+        self._settles_after = float(settles_after)
+
+    def __repr__(self) -> str:
+        return f"Ledger({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """Its address, without the password."""
+        return str(self._database)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to open: `False` for a file that is still to be made."""
+        return self._database.is_there
+
+    def journal(self, api: str) -> Journal:
+        """The layer that records what is created at *api*; clients ask for it."""
+        return Journal(self._store, self._settles_after, api)
+
+    @discreet
+    def get(self, reference: str, *, api: str | None = None) -> Entry | None:
+        """The entry with this reference, with its prefix if the client has one; `None` if there is none.
+
+        *api* is the address of the API; it need be given only where the ledger has the reference for several.
+        """
+        found = self._store.get(reference, api)
+        if len(found) > 1:
+            raise ValueError(f"api: one of {', '.join(entry.api for entry in found)} is needed")
+        return found[0] if found else None
+
+    def entries(
+        self,
+        *,
+        api: str | None = None,
+        state: State | str | None = None,
+        open: bool = False,
+        from_date: dt.date | str | None = None,
+        to_date: dt.date | str | None = None,
+    ) -> Iterator[Entry]:
+        """The entries, ordered by API and reference. They are read while you iterate.
+
+        *open* leaves out those that are final: `CREATED` and `REJECTED`. *from_date* and *to_date* are the first and
+        the last day of service.
+
+        ```python
+        for entry in ledger.entries(open=True):
+            print(entry.reference, entry.state, entry.updated_at)
+        ```
+        """
+        if state is not None and state not in set(State):
+            raise ValueError(f"state: one of {', '.join(State)} is needed")
+        return self._store.entries(
+            api=api,
+            state=None if state is None else State(state),
+            open=open,
+            from_date=None if from_date is None else date_of(from_date, "from_date").isoformat(),
+            to_date=None if to_date is None else date_of(to_date, "to_date").isoformat(),
+        )
+
+    @discreet
+    def purge(self, older_than: dt.timedelta | float) -> int:
+        """Remove the final entries that have not changed for so long, or so many seconds; how many they were.
+
+        A reference that was purged is no longer protected by the ledger, but by the vendor alone: who sends it again
+        gets a `DuplicateExternalReferenceError` if there is a booking.
+        """
+        seconds = older_than.total_seconds() if isinstance(older_than, dt.timedelta) else older_than
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+            raise ValueError("older_than: a timedelta, or a number of seconds from 0, is needed")
+        return self._store.purge(time.time() - seconds)
+
+    def close(self) -> None:
+        """Close the connections. Clients that use it open others."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
