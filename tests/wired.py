@@ -70,10 +70,10 @@ class Wired:
 
 
 TRANSPORTS: dict[str, tuple[str, Callable[[], Any] | None]] = {
-    "httpcore": ("sync", None),
+    "httpx": ("sync", None),
     "aiohttp": ("asyncio", None),
     "httpx on asyncio": ("asyncio", httpx.AsyncHTTPTransport),
-    "httpcore on trio": ("trio", None),
+    "httpx on trio": ("trio", None),
 }
 
 
