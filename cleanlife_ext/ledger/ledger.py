@@ -47,11 +47,12 @@ class Ledger:
         if not 0 <= settles_after <= LONGEST:
             raise ConfigurationError(f"settles_after: a number of seconds from 0 to {LONGEST} is needed")
         try:
-            from cleanlife_ext.ledger.database import Database  # noqa: PLC0415  # SQLAlchemy is an extra.
+            from cleanlife_ext.ledger.schema import COMPONENT  # noqa: PLC0415  # SQLAlchemy is an extra.
             from cleanlife_ext.ledger.store import Store  # noqa: PLC0415
+            from cleanlife_ext.store.database import Database  # noqa: PLC0415
         except ImportError:
             raise ConfigurationError("a ledger needs pip install 'cleanlife-ext[store]'") from None
-        self._database = Database(url)
+        self._database = Database(url, COMPONENT)
         self._store = Store(self._database)
         self._settles_after = float(settles_after)
 
