@@ -19,6 +19,7 @@ CleanLifeError                         the root, for every provider
 │   ├── RateLimitError                 429                                     .retry_after
 │   └── InternalServerError            5xx
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
+├── InboxError                         the inbox of webhooks cannot be read or written
 └── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
 ```
 
@@ -56,6 +57,7 @@ __all__ = [
     "ConflictError",
     "DeadlineExceededError",
     "DuplicateExternalReferenceError",
+    "InboxError",
     "InternalServerError",
     "LedgerError",
     "NotFoundError",
@@ -212,6 +214,10 @@ class LedgerError(CleanLifeError):
         super().__init__(text)
         self.sent = sent
         self.key = key
+
+
+class InboxError(CleanLifeError):
+    """The inbox of webhooks cannot be read or written. What was to be written is not; what is delivered comes again."""
 
 
 class _AnsweredError(CleanLifeError):

@@ -1,0 +1,1 @@
+"""Webhooks that lose nothing: verified, written down, processed once, in order."""

@@ -1,0 +1,76 @@
+"""What a user wants done when something has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar, overload
+
+import attrs
+
+from cleanlife_ext.webhooks.events import KINDS, BookingEvent, Event
+
+__all__ = ["ANY", "Handlers"]
+
+ANY = "*"
+
+E = TypeVar("E", bound=BookingEvent)
+R = TypeVar("R")
+Plain = TypeVar("Plain", bound=Callable[[Any], Any])
+Transactional = TypeVar("Transactional", bound=Callable[[Any, Any], None])
+
+
+@attrs.frozen
+class _Registered:
+    event: str
+    function: Callable[..., Any]
+    in_transaction: bool
+
+
+class Handlers:
+    """Handlers, by the events that they are for. They are called in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._all: list[_Registered] = []
+
+    @overload
+    def on(
+        self, event: type[E], /, *, in_transaction: Literal[False] = False
+    ) -> Callable[[Callable[[E], R]], Callable[[E], R]]: ...
+    @overload
+    def on(
+        self, event: type[E], /, *, in_transaction: Literal[True]
+    ) -> Callable[[Callable[[E, Any], None]], Callable[[E, Any], None]]: ...
+    @overload
+    def on(self, *events: str, in_transaction: Literal[False] = False) -> Callable[[Plain], Plain]: ...
+    @overload
+    def on(self, *events: str, in_transaction: Literal[True]) -> Callable[[Transactional], Transactional]: ...
+    def on(self, *events: Any, in_transaction: bool = False) -> Callable[[Any], Any]:
+        names = [_name(event) for event in events]
+        if not names:
+            raise ValueError(f'on: name an event, or "{ANY}" for all')
+
+        def register(function: Any) -> Any:
+            self._all += [_Registered(name, function, in_transaction) for name in names]
+            return function
+
+        return register
+
+    def plain(self, event: Event) -> Sequence[Callable[[Any], Any]]:
+        """Those that are called by themselves."""
+        return [each.function for each in self._wanting(event) if not each.in_transaction]
+
+    def transactional(self, event: Event) -> Sequence[Callable[[Any, Any], None]]:
+        """Those that are called in the transaction in which the delivery is done, with its connection."""
+        return [each.function for each in self._wanting(event) if each.in_transaction]
+
+    def _wanting(self, event: Event) -> list[_Registered]:
+        return [each for each in self._all if each.event in {ANY, event.event}]
+
+
+def _name(event: Any) -> str:
+    """The name of an event, of itself or of its class."""
+    known = {kind: str(name.value) for name, kind in KINDS.items()}
+    name = known.get(event) if isinstance(event, type) else event
+    if name == ANY or name in known.values():
+        return str(name)
+    raise ValueError(f'on: one of {", ".join(sorted(known.values()))}, or "{ANY}" for all, is needed')
