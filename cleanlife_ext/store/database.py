@@ -65,6 +65,14 @@ class Database:
         """Whether it would not have to be made: of a server it is taken for granted."""
         return not self._is_file or Path(str(self._url.database).removeprefix("file:")).exists()
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What another connection of the driver's is to be made with, for PostgreSQL. The password is among it."""
+        from cleanlife_ext.store.patience import limits  # noqa: PLC0415  # As below.
+
+        _, arguments = self.engine.dialect.create_connect_args(self._url)
+        return {**arguments, **limits(PATIENCE)}
+
     def _begin(self) -> None:
         self._is_ready = False
         # Who prepares it, and who uses a file: in line here they lose less time than where SQLite lets them try again.

@@ -10,7 +10,7 @@ import attrs
 
 from cleanlife_ext.webhooks.events import KINDS, BookingEvent, Event
 
-__all__ = ["ANY", "Handlers"]
+__all__ = ["ANY", "Handlers", "is_async"]
 
 ANY = "*"
 
@@ -54,7 +54,7 @@ class Handlers:
             raise ValueError(f'on: name an event, or "{ANY}" for all')
 
         def register(function: Any) -> Any:
-            if in_transaction and _is_async(function):
+            if in_transaction and is_async(function):
                 raise TypeError(
                     "on: a handler with in_transaction=True cannot be asynchronous, since nobody awaits it there"
                 )
@@ -66,7 +66,7 @@ class Handlers:
     @property
     def are_async(self) -> bool:
         """Whether some can only be called where there is an event loop."""
-        return any(_is_async(each.function) for each in self._all)
+        return any(is_async(each.function) for each in self._all)
 
     def plain(self, event: Event) -> Sequence[Callable[[Any], Any]]:
         """Those that are called by themselves."""
@@ -92,5 +92,6 @@ def _name(event: Any) -> str:
     raise ValueError(f'on: one of {", ".join(sorted(_NAMES.values()))}, or "{ANY}" for all, is needed')
 
 
-def _is_async(function: Any) -> bool:
+def is_async(function: Any) -> bool:
+    """Whether calling it gives something to be awaited, as far as it tells."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

@@ -11,6 +11,7 @@ from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.values import seconds_of
 from cleanlife_ext.webhooks.entry import InboxEntry
+from cleanlife_ext.webhooks.queueing import Queue
 from cleanlife_ext.webhooks.states import State
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Inbox:
             raise ConfigurationError("an inbox needs pip install 'cleanlife-ext[store]'") from None
         self._database = Database(url, COMPONENT)
         self._deliveries = Deliveries(self._database)
+        self.queue = Queue()  # A receiver puts its own here.
 
     def __repr__(self) -> str:
         return f"Inbox({self.url!r})"
@@ -94,7 +96,8 @@ class Inbox:
     @discreet
     def retry(self, delivery_id: str) -> bool:
         """Let a dead delivery be processed again, with as many attempts as a new one; whether it was dead."""
-        return self._deliveries.revive(delivery_id) is not None
+        entry = self._deliveries.get(delivery_id)
+        return entry is not None and self._revived(entry)
 
     @discreet
     def retry_dead(self) -> int:
@@ -105,8 +108,7 @@ class Inbox:
             print(inbox.retry_dead())
         ```
         """
-        dead = self._deliveries.entries(state=State.DEAD, booking_id=None)
-        return sum(self._deliveries.revive(entry.delivery_id) is not None for entry in dead)
+        return sum(map(self._revived, self._deliveries.entries(state=State.DEAD, booking_id=None)))
 
     @discreet
     def purge(self, older_than: dt.timedelta | float) -> int:
@@ -115,6 +117,13 @@ class Inbox:
         One that was purged and is delivered again is processed again, so keep them for longer than CleanLife retries.
         """
         return self._deliveries.purge(time.time() - seconds_of(older_than, "older_than"))
+
+    def _revived(self, entry: InboxEntry) -> bool:
+        put = self.queue.put(entry.delivery_id, entry.booking_id)
+        was_dead = self._deliveries.revive(entry.delivery_id, put) is not None
+        if was_dead:
+            self.queue.was_put(entry.delivery_id)
+        return was_dead
 
     def close(self) -> None:
         """Close the connections. Receivers that use it open others."""

@@ -10,12 +10,15 @@ from cleanlife_ext.engine.flow import Clock, here
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.values import seconds_of
+from cleanlife_ext.webhooks.background import Background
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import Event
 from cleanlife_ext.webhooks.handlers import Handlers
 from cleanlife_ext.webhooks.inbox import Inbox
 from cleanlife_ext.webhooks.processing import Patience, Processor, arun, run
-from cleanlife_ext.webhooks.worker import Worker
+from cleanlife_ext.webhooks.queueing import Queue
+from cleanlife_ext.webhooks.queues import Takes, queue_of
+from cleanlife_ext.webhooks.states import OPEN
 
 __all__ = ["WebhookReceiver"]
 
@@ -40,6 +43,8 @@ class WebhookReceiver:
 
     Args:
         inbox: Where deliveries are kept.
+        queue: `Procrastinate()` for many machines; or a function that puts a delivery's id into a queue of yours, whose
+            jobs call `process`. It is called before CleanLife is answered, and if it raises, CleanLife delivers again.
         patience: How often a delivery whose handlers fail is taken up, and how long it waits in between.
         lease: Seconds after which a delivery counts as left alone if the process that took it up is not heard of.
         clock: What time it is, for tests.
@@ -47,7 +52,13 @@ class WebhookReceiver:
 
     @discreet
     def __init__(
-        self, *, inbox: Inbox, patience: Patience | None = None, lease: float = 60.0, clock: Clock | None = None
+        self,
+        *,
+        inbox: Inbox,
+        queue: Queue | Takes | None = None,
+        patience: Patience | None = None,
+        lease: float = 60.0,
+        clock: Clock | None = None,
     ) -> None:
         if not seconds_of(lease, "lease"):
             raise ConfigurationError("lease: a number of seconds above 0 is needed")
@@ -61,6 +72,8 @@ class WebhookReceiver:
             clock=self._clock,
             on_dead=self._alerts,
         )
+        self._queue = inbox.queue = queue_of(queue)
+        self._queue.bind(self._processor)
         self.on = self._handlers.on
 
     def on_dead(self, alert: Alert) -> Alert:
@@ -78,10 +91,14 @@ class WebhookReceiver:
         return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:
-        """Write it down, and wake the workers; `None`, or what is there if it had come before."""
-        return self._inbox.deliveries.accept(event, body, self._clock.wall())
+        """Write it down, and have it processed; `None`, or what is there if it had come before."""
+        put = self._queue.put(event.delivery_id, event.booking_id)
+        there = self._inbox.deliveries.accept(event, body, self._clock.wall(), put)
+        if there is None or there.state in OPEN:  # Nobody knows whether it came into the queue the first time.
+            self._queue.was_put(event.delivery_id)
+        return there
 
-    def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Worker:
+    def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Background:
         """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
 
         With `with` it has a thread of its own, and an event loop for handlers that are asynchronous; with `async with`
@@ -93,7 +110,8 @@ class WebhookReceiver:
         """
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise ConfigurationError("concurrency: a whole number from 1 is needed")
-        return Worker(self._processor, concurrency=concurrency, grace=seconds_of(grace, "grace"), jobs=())
+        grace = seconds_of(grace, "grace")
+        return self._queue.worker(concurrency=concurrency, grace=grace, jobs=())
 
     @overload
     def process(self) -> int: ...

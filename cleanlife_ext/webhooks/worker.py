@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-import attrs
-from anyio.from_thread import start_blocking_portal
 
 from cleanlife_ext.errors import CleanLifeError
+from cleanlife_ext.webhooks.background import Background
 from cleanlife_ext.webhooks.claim import Claim
+from cleanlife_ext.webhooks.jobs import Job, repeat
 from cleanlife_ext.webhooks.processing import Processor, arun
 
 __all__ = ["Job", "Worker"]
@@ -28,16 +26,7 @@ T = TypeVar("T")
 POLL = 1.0  # Seconds after which it looks by itself: other processes may have put something in.
 
 
-@attrs.frozen
-class Job:
-    """Something to be done every so many seconds, the first time at once. What it returns is awaited if it can be."""
-
-    name: str
-    every: float
-    act: Callable[[], Awaitable[object] | object]
-
-
-class Worker:
+class Worker(Background):
     """Processes deliveries while its `with` block runs, in a thread of its own, or its `async with` block, in tasks.
 
     Leaving the block, in whatever way, waits for what is being processed, at most so many seconds of *grace*. What is
@@ -46,37 +35,7 @@ class Worker:
     """
 
     def __init__(self, processor: Processor, *, concurrency: int, grace: float, jobs: Sequence[Job]) -> None:
-        self._processor, self._concurrency, self._grace, self._jobs = processor, concurrency, grace, jobs
-        self._crew: _Crew | None = None
-        self._stack = ExitStack()
-        self._process = 0
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            portal = stack.enter_context(start_blocking_portal("asyncio", name="cleanlife-webhooks"))
-            stack.enter_context(portal.wrap_async_context_manager(self))
-            self._stack = stack.pop_all()
-        self._process = os.getpid()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._process == os.getpid():  # To the child of a fork, the thread has not come along.
-            self._stack.close()
-
-    async def __aenter__(self) -> Self:
-        if self._crew is not None:
-            raise RuntimeError("this worker was started before; ask the receiver for another one")
-        self._crew = _Crew(self._processor, self._concurrency, self._jobs)
-        await self._crew.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        assert self._crew is not None
-        await self._crew.stop(self._grace)
+        super().__init__(partial(_Crew, processor, concurrency, jobs), grace)
 
 
 class _Crew:
@@ -88,8 +47,8 @@ class _Crew:
         self._process = os.getpid()
         self._is_over = False
         self._hands = anyio.Semaphore(concurrency)
-        # Threads of its own, so that none waits for those of others: for each delivery and job, and to look for work.
-        self._limiter = anyio.CapacityLimiter(concurrency + len(jobs) + 1)
+        # Threads of its own, so that none waits for those of others: for each delivery, and to look for work.
+        self._limiter = anyio.CapacityLimiter(concurrency + 1)
         self._repeating, self._ended = anyio.CancelScope(), anyio.Event()
         self._group = anyio.create_task_group()
 
@@ -97,7 +56,7 @@ class _Crew:
         await self._group.__aenter__()
         self._processor.deliveries.bell.listen(self._ring)
         self._group.start_soon(self._work)
-        self._group.start_soon(self._repeat_all)
+        self._group.start_soon(self._repeat)
 
     async def stop(self, grace: float) -> None:
         self._is_over = True
@@ -155,22 +114,9 @@ class _Crew:
             self._hands.release()
             self._ring()  # The next of its booking waits for it.
 
-    async def _repeat_all(self) -> None:
+    async def _repeat(self) -> None:
         with self._repeating:
-            async with anyio.create_task_group() as group:
-                for job in self._jobs:
-                    group.start_soon(self._repeat, job)
-
-    async def _repeat(self, job: Job) -> None:
-        while True:
-            try:
-                result = await self._thread(job.act)
-                if inspect.isawaitable(result):
-                    await result
-            except Exception as error:  # noqa: BLE001  # The next time it may go well.
-                extra = {"job": job.name, "error": type(error).__name__}
-                log.error("cleanlife.webhook.job_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.
-            await anyio.sleep(job.every)
+            await repeat(self._jobs)
 
     async def _thread(self, function: Callable[..., T], *args: Any) -> T:
         return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True, limiter=self._limiter)
