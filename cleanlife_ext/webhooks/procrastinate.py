@@ -31,13 +31,13 @@ from cleanlife_ext.webhooks.processing import Processor, arun
 from cleanlife_ext.webhooks.queue_crew import QueueCrew, again
 from cleanlife_ext.webhooks.queueing import Queue
 from cleanlife_ext.webhooks.states import State
-from cleanlife_ext.webhooks.worker import POLL
 
 __all__ = ["Procrastinate"]
 
-SOON = (
-    5  # Seconds until a job is tried again of which nothing could be decided: the database was away, or it was stopped.
-)
+# Seconds until a job is tried again of which nothing could be decided: the database was away, or it was stopped.
+SOON = 1
+# Seconds between two looks for jobs: nobody is told that one may come again, or that the one before it is done.
+LOOK = 0.25
 MINUTE = 60.0  # Seconds
 FIRST = 1  # The priority of what looks after the others: behind them all it would come too late.
 
@@ -157,7 +157,7 @@ class Procrastinate(Queue):
         defaults: WorkerOptions = {
             "queues": [self._queue],
             "delete_jobs": "successful",  # What was done stands in the inbox.
-            "fetch_job_polling_interval": POLL,  # Nobody is told that the one before of a booking is done.
+            "fetch_job_polling_interval": LOOK,
         }
         if self._given is not None:
             defaults = {**defaults, "delete_jobs": "never", **self._given.worker_defaults}

@@ -72,8 +72,9 @@ class WebhookReceiver:
             clock=self._clock,
             on_dead=self._alerts,
         )
-        self._queue = inbox.queue = queue_of(queue)
+        self._queue = queue_of(queue)
         self._queue.bind(self._processor)
+        inbox.queue = self._queue
         self.on = self._handlers.on
 
     def on_dead(self, alert: Alert) -> Alert:
