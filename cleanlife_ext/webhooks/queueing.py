@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cleanlife_ext.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.background import Background
     from cleanlife_ext.webhooks.deliveries import Work
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from cleanlife_ext.webhooks.processing import Processor
 
 __all__ = ["Queue"]
+
+NO_WORKER = "worker: your queue does the work; call receiver.process(delivery_id) in its jobs"
 
 
 class Queue:
@@ -28,4 +32,5 @@ class Queue:
 
     def worker(self, *, concurrency: int, grace: float, jobs: Sequence[Job]) -> Background:
         """What processes deliveries beside the receiver."""
-        raise NotImplementedError
+        del concurrency, grace, jobs
+        raise ConfigurationError(NO_WORKER)

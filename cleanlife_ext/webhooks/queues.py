@@ -18,7 +18,6 @@ __all__ = ["Handed", "Own", "Takes", "queue_of"]
 
 Takes: TypeAlias = Callable[[str], object]
 
-NO_WORKER = "worker: your queue does the work; call receiver.process(delivery_id) in its jobs"
 ONE_MACHINE = (
     "worker: the one that comes along is for SQLite, and one machine; on PostgreSQL give the receiver "
     "queue=Procrastinate(), from cleanlife_ext.webhooks.procrastinate, or a queue of yours"
@@ -52,9 +51,6 @@ class Handed(Queue):
         if said:
             # Answered 503, it is delivered again, and put in again since it is still waiting.
             raise InboxError(f"delivery {delivery_id} is in the inbox, and the queue did not take it ({said})")
-
-    def worker(self, **_: Any) -> Background:
-        raise ConfigurationError(NO_WORKER)
 
 
 def queue_of(queue: Any) -> Queue:

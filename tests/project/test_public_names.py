@@ -20,7 +20,7 @@ PACKAGE = Path(cleanlife_ext.__file__).parent
 MODULES = ["cleanlife_ext", *(found.name for found in pkgutil.walk_packages([str(PACKAGE)], "cleanlife_ext."))]
 OPTIONAL = [
     *("starlette", "uvicorn", "typer", "click", "rich", "pygments", "yaml", "vcr", "trio", "limits", "redis"),
-    *("sqlalchemy", "psycopg"),
+    *("sqlalchemy", "psycopg", "procrastinate"),
 ]
 
 
