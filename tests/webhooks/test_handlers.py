@@ -43,7 +43,7 @@ def test_what_is_registered_stays_what_it_was() -> None:
 @pytest.mark.parametrize("events", [("booking.exploded",), ("booking.created", "no"), (BookingEvent,), (7,)])
 def test_an_event_that_does_not_exist_is_refused(events: tuple[Any, ...]) -> None:
     """Its handler would never be called; the error names all that would."""
-    with pytest.raises(ValueError, match='on: one of .*booking.created, .*or "\\*" for all') as caught:
+    with pytest.raises(ValueError, match=r'on: one of .*booking\.created, .*or "\*" for all') as caught:
         Handlers().on(*events)
     assert all(name in str(caught.value) for name in KINDS)
 
@@ -61,7 +61,7 @@ def test_classes_that_are_no_event_of_their_own_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("function", "is_async"), [(later, True), (Later(), True), (print, False)])
-def test_whether_somebody_has_to_be_awaited(function: Any, is_async: bool) -> None:
+def test_whether_somebody_has_to_be_awaited(function: Any, is_async: bool) -> None:  # noqa: FBT001
     """As far as can be told beforehand."""
     handlers = Handlers()
     handlers.on("*")(function)

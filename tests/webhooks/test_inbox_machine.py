@@ -36,9 +36,7 @@ class Machine(RuleBasedStateMachine):
 
     # What happens.
 
-    @rule(
-        number=st.integers(0, 11), booking=st.sampled_from([None, 1, 1, 2]), at=st.sampled_from([0, 1, 2, 5, 4000])
-    )
+    @rule(number=st.integers(0, 11), booking=st.sampled_from([None, 1, 1, 2]), at=st.sampled_from([0, 1, 2, 5, 4000]))
     def arrive(self, number: int, booking: int | None, at: int) -> None:
         id = f"d{number}"
         before = self.rows.get(id)

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from webhooks.arriving import came, delivered
 
-from cleanlife_ext.webhooks import Inbox, State, WebhookReceiver
+from cleanlife_ext.webhooks import Inbox, State
 
 # It processes what is due until nothing is left, and writes down what it did, once and in order.
 PROCESS = """
@@ -91,14 +91,14 @@ def test_processes_with_one_inbox_do_each_thing_once(url: str) -> None:
     """And each booking in its order, though handlers fail at times."""
     with Inbox(url) as inbox:
         prepared(inbox, 8, 10)
-        processes = [started(url, 60) for _ in range(3)]
+        processes = [started(url, 60) for _ in range(2)]
         for process in processes:
             go(process)
         for process in processes:
             process.communicate(timeout=60)
         check(inbox, 8, 10)
 
-    assert [process.returncode for process in processes] == [0] * 3
+    assert [process.returncode for process in processes] == [0] * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL here")
@@ -106,14 +106,12 @@ def test_one_that_is_killed_loses_nothing_and_does_nothing_twice(url: str) -> No
     """What it was at is done by whoever comes next."""
     with Inbox(url) as inbox:
         prepared(inbox, 8, 10)
-        victims = [started(url, 0.3) for _ in range(2)]
-        heir = started(url, 0.3)
-        for number, victim in enumerate(victims):
-            go(victim)
-            while inbox.counts()[State.DONE] < 10 * (number + 1):
-                pass
-            victim.send_signal(signal.SIGKILL)
-            victim.communicate()
+        victim, heir = started(url, 0.3), started(url, 0.3)
+        go(victim)
+        while inbox.counts()[State.DONE] < 10:
+            pass
+        victim.send_signal(signal.SIGKILL)
+        victim.communicate()
         go(heir)
         heir.communicate(timeout=60)
         check(inbox, 8, 10)
@@ -135,7 +133,6 @@ def test_threads_that_look_at_the_same_moment_take_up_different_ones(url: str) -
                     busy[claim.entry.booking_id] += 1
                     if busy[claim.entry.booking_id] > 1:
                         wrong.append(claim.entry.delivery_id)
-                    busy[claim.entry.booking_id] -= claim.entry.booking_id == ""
                 with lock:
                     busy[claim.entry.booking_id] -= 1
                     inbox.deliveries.done(claim, 1e10)

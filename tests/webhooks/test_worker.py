@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 import sqlalchemy as sa
 from webhooks.arriving import at_work, came, delivered
@@ -61,7 +62,7 @@ def test_it_processes_what_was_there_and_what_comes_in(world: World, inbox: Inbo
 
     @receiver.on("*")
     async def later(event: Any) -> None:
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         all_(event)
 
     delivered(inbox, "d1")
@@ -184,16 +185,16 @@ def test_leaving_waits_for_what_is_being_processed(world: World, inbox: Inbox, r
 
 
 @pytest.mark.parametrize("is_async", [True, False])
-def test_leaving_waits_no_longer_than_its_grace(world: World, inbox: Inbox, is_async: bool) -> None:
+def test_leaving_waits_no_longer_than_its_grace(world: World, inbox: Inbox, is_async: bool) -> None:  # noqa: FBT001
     """What is left is taken up by another, when the lease has passed."""
     receiver = WebhookReceiver(inbox=inbox, lease=0.3)
     started, over, done = threading.Event(), threading.Event(), Counted(1)
 
-    def hang(event: Any) -> None:
+    def hang(_: Any) -> None:
         started.set()
         over.wait(LONG)
 
-    async def ahang(event: Any) -> None:
+    async def ahang(_: Any) -> None:
         started.set()
         await anyio.sleep(LONG)
 
@@ -284,6 +285,7 @@ def test_who_is_cancelled_waits_for_what_is_being_processed(
     inbox: Inbox, receiver: WebhookReceiver, backend: str
 ) -> None:
     """As everybody who leaves does."""
+
     async def main() -> None:
         begun = anyio.Event()
 
@@ -304,7 +306,7 @@ def test_who_is_cancelled_waits_for_what_is_being_processed(
     assert states(inbox) == {State.DONE: 1}
 
 
-def test_a_timeout_around_the_block_is_a_timeout(inbox: Inbox, receiver: WebhookReceiver) -> None:
+def test_a_timeout_around_the_block_is_a_timeout(receiver: WebhookReceiver) -> None:
     """And a task that is cancelled is cancelled."""
 
     async def main() -> None:
@@ -345,7 +347,7 @@ def test_who_has_nothing_to_do_asks_twice_a_second(
 
 
 @pytest.mark.parametrize("is_async", [True, False])
-def test_a_job_is_done_every_so_many_seconds(world: World, receiver: WebhookReceiver, is_async: bool) -> None:
+def test_a_job_is_done_every_so_many_seconds(world: World, receiver: WebhookReceiver, is_async: bool) -> None:  # noqa: FBT001
     """The first time at once; it may be asynchronous."""
     done = Counted(3)
 
