@@ -43,6 +43,7 @@ from cleanlife_ext.errors import (
     RateLimitError,
     UnexpectedResponseError,
     UnprocessableEntityError,
+    WebhookVerificationError,
 )
 from cleanlife_ext.pages import AsyncPages, Pages
 from cleanlife_ext.quotes import PriceItem, Quote
@@ -92,6 +93,7 @@ __all__ = [
     "Timeslot",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
     "WorkType",
     "explain",
 ]

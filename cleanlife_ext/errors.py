@@ -19,7 +19,8 @@ CleanLifeError                         the root, for every provider
 │   ├── RateLimitError                 429                                     .retry_after
 │   └── InternalServerError            5xx
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
-└── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+├── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+└── WebhookVerificationError           a delivery that is not to be believed                 .reason
 ```
 
 What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
@@ -64,6 +65,7 @@ __all__ = [
     "RateLimitError",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
 ]
 
 
@@ -212,6 +214,18 @@ class LedgerError(CleanLifeError):
         super().__init__(text)
         self.sent = sent
         self.key = key
+
+
+class WebhookVerificationError(CleanLifeError):
+    """A delivery is not to be believed: answer 401, and do nothing that it asks for.
+
+    Attributes:
+        reason: Why, as one of `cleanlife_ext.webhooks.Reason`, such as `signature_mismatch`.
+    """
+
+    def __init__(self, text: str, *, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class _AnsweredError(CleanLifeError):
