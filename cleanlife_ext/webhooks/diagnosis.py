@@ -17,7 +17,7 @@ from cleanlife_ext.webhooks.evidence import LARGEST_BODY, Evidence, Id, Signatur
 from cleanlife_ext.webhooks.hints import hints
 from cleanlife_ext.webhooks.schemes import ALGORITHMS, KEYS, NAMED, TOLERANCE, Algorithm, Key, SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret
-from cleanlife_ext.webhooks.verification import Headers, header_pairs
+from cleanlife_ext.webhooks.verification import Headers, check_body, header_pairs
 
 __all__ = ["MOST_TRIES", "Diagnosis", "Fit", "diagnose"]
 
@@ -110,6 +110,7 @@ def diagnose(
 
     At most 10,000 digests are computed, and none of a body of more than 64 KiB, whoever has sent it.
     """
+    check_body(body)
     present = time.time() if now is None else moment_of(now, "now")
     text = secret.value if isinstance(secret, Secret) else secret
     found = evidence(header_pairs(headers))

@@ -101,11 +101,12 @@ def evidence(pairs: Iterable[tuple[str, str]]) -> Evidence:
     ]
     signatures = tuple(islice(_signatures(headers), MOST_SIGNATURES))
     times = tuple(islice(_times(headers), MOST_TIMES))
-    taken = {each.header for each in signatures} | {each.header for each in times}
-    others = [(name, value) for name, value in headers if name not in taken]
-    ids = sorted((Id(*other) for other in others if is_identifier(other[1])), key=lambda each: each.doubt)
-    unread = [name for name, _ in others if SIGNATURE.search(name.lower())]
-    return Evidence(signatures, times, ids[:MOST_IDS], unread[:MOST_SIGNATURES])
+    dated, read_as_signed = {each.header for each in times}, {each.header for each in signatures}
+    called_signed = [name for name, _ in headers if SIGNATURE.search(name.lower())]
+    # What looks like a digest may be an id all the same; by its name one knows it.
+    ids = [Id(name, text) for name, text in headers if is_identifier(text) and name not in {*dated, *called_signed}]
+    unread = [name for name in called_signed if name not in read_as_signed]
+    return Evidence(signatures, times, sorted(ids, key=lambda each: each.doubt)[:MOST_IDS], unread)
 
 
 def _signatures(headers: list[tuple[str, str]]) -> Iterator[Signature]:

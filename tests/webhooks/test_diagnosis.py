@@ -114,6 +114,14 @@ def test_the_closest_to_what_is_assumed_comes_first() -> None:
     ]
 
 
+def test_an_id_may_look_like_a_digest() -> None:
+    """It is one of something else."""
+    scheme, id = SignatureScheme(message="{id}.{timestamp}.{body}"), hashlib.sha256(BODY).hexdigest()
+    headers = {**AROUND, **headers_of(id=id, scheme=scheme)}
+
+    assert only(diagnose(BODY, headers, SECRET, now=NOW)).scheme == scheme
+
+
 def test_a_delivery_without_an_id_has_none_of_others() -> None:
     """The id of a request is another one at each attempt."""
     headers = captured(SignatureScheme())
@@ -231,6 +239,12 @@ def test_a_secret_is_never_shown() -> None:
 
     assert SECRET not in repr(diagnosis)
     assert hmac.new(SECRET.encode(), f"{NOW}.".encode() + BODY, "sha256").hexdigest() not in repr(diagnosis)
+
+
+def test_a_body_that_is_no_bytes_is_a_mistake() -> None:
+    """As it is when one verifies."""
+    with pytest.raises(TypeError, match="body: the bytes of the request are needed"):
+        diagnose(BODY.decode(), GOOD, SECRET)  # type: ignore[arg-type]
 
 
 ANYTHING = st.text(max_size=40) | st.binary(max_size=40) | st.sampled_from(["0" * 64, "v1=" + "A" * 43, str(NOW), ID])
