@@ -1,5 +1,13 @@
-"""Webhooks that lose nothing: verified, written down, processed once, in order."""
+"""Webhooks that lose nothing: verified, written down, processed in order, at least once.
 
+```python
+from cleanlife_ext.webhooks import SignatureScheme
+
+scheme = SignatureScheme(prefix="", encoding="base64")  # How deliveries are signed, if not as is assumed.
+```
+"""
+
+from cleanlife_ext.webhooks.diagnosis import Diagnosis, Fit, diagnose
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import (
     BookingAppointmentStatusChanged,
@@ -15,7 +23,10 @@ from cleanlife_ext.webhooks.events import (
 from cleanlife_ext.webhooks.inbox import Inbox
 from cleanlife_ext.webhooks.processing import Patience
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
+from cleanlife_ext.webhooks.schemes import SignatureScheme
+from cleanlife_ext.webhooks.secrets import Secret
 from cleanlife_ext.webhooks.states import State
+from cleanlife_ext.webhooks.verification import Reason, verify
 
 __all__ = [
     "BookingAppointmentStatusChanged",
@@ -25,11 +36,18 @@ __all__ = [
     "BookingPaymentConfirmed",
     "BookingPaymentFailed",
     "BookingUpdated",
+    "Diagnosis",
     "Event",
+    "Fit",
     "Inbox",
     "InboxEntry",
     "Patience",
+    "Reason",
+    "Secret",
+    "SignatureScheme",
     "State",
     "UnknownEvent",
     "WebhookReceiver",
+    "diagnose",
+    "verify",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
-import anyio.to_thread
 import attrs
+
+from cleanlife_ext.webhooks.processing import called
 
 __all__ = ["Job", "repeat"]
 
@@ -35,9 +35,7 @@ async def _repeat(job: Job) -> None:
     thread = anyio.CapacityLimiter(1)  # Of its own, so that it takes none from others and waits for none.
     while True:
         try:
-            result = await anyio.to_thread.run_sync(job.act, abandon_on_cancel=True, limiter=thread)
-            if inspect.isawaitable(result):
-                await result
+            await called(job.act, limiter=thread)
         except Exception as error:  # noqa: BLE001  # The next time it may go well.
             extra = {"job": job.name, "error": type(error).__name__}
             log.error("cleanlife.webhook.job_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.

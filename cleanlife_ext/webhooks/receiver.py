@@ -92,7 +92,10 @@ class WebhookReceiver:
         return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:
-        """Write it down, and have it processed; `None`, or what is there if it had come before."""
+        """Write it down, and have it processed; `None`, or what is there if it had come before.
+
+        Whoever calls has verified it: what is here is believed.
+        """
         put = self._queue.put(event.delivery_id, event.booking_id)
         there = self._inbox.deliveries.accept(event, body, self._clock.wall(), put)
         if there is None or there.state in OPEN:  # Nobody knows whether it came into the queue the first time.
@@ -101,6 +104,11 @@ class WebhookReceiver:
 
     def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Background:
         """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
+
+        ```python
+        with receiver.worker(concurrency=8):
+            ...  # Serve.
+        ```
 
         With `with` it has a thread of its own, and an event loop for handlers that are asynchronous; with `async with`
         it runs on yours. The inbox may have several workers, also in several processes of one machine.
@@ -122,6 +130,10 @@ class WebhookReceiver:
     def process(self, delivery_id: str | None = None) -> int | None:
         """Process whatever is due now, in this thread; how many deliveries that were.
 
+        ```python
+        print(receiver.process(), "deliveries")
+        ```
+
         With a *delivery_id*, for jobs of a queue of yours: process this one, unless that was done before.
 
         Raises:
@@ -139,5 +151,10 @@ class WebhookReceiver:
     async def aprocess(self, delivery_id: str) -> None: ...
     @discreet
     async def aprocess(self, delivery_id: str | None = None) -> int | None:
-        """The same in asynchronous code."""
+        """The same in asynchronous code.
+
+        ```python
+        print(await receiver.aprocess(), "deliveries")
+        ```
+        """
         return await arun(self._processor.due() if delivery_id is None else self._processor.needed(delivery_id))

@@ -49,7 +49,9 @@ class _Crew:
         self._hands = anyio.Semaphore(concurrency)
         # Threads of its own, so that none waits for those of others: for each delivery, and to look for work.
         self._limiter = anyio.CapacityLimiter(concurrency + 1)
-        self._repeating, self._ended = anyio.CancelScope(), anyio.Event()
+        # Whoever cancels what is around the block has it left; that does not stop in the middle what is processed.
+        self._working, self._repeating = anyio.CancelScope(shield=True), anyio.CancelScope()
+        self._ended = anyio.Event()
         self._group = anyio.create_task_group()
 
     async def start(self) -> None:
@@ -62,10 +64,10 @@ class _Crew:
         self._is_over = True
         self._repeating.cancel()
         self._ring()
-        # Who is cancelled waits as well: what is half done would be done again.
-        with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
+        with anyio.move_on_after(grace, shield=True):
             await self._ended.wait()
         self._processor.deliveries.bell.ignore(self._ring)
+        self._working.cancel()
         self._group.cancel_scope.cancel()
         # As if nothing had happened in the block, or the group would wrap what did.
         await self._group.__aexit__(None, None, None)
@@ -75,15 +77,16 @@ class _Crew:
             self._bell.set()
 
     async def _work(self) -> None:
-        async with anyio.create_task_group() as group:
-            while await self._has_hands():
-                self._bell.clear()
-                claim = await self._thread(self._claim)
-                if claim is not None:
-                    group.start_soon(self._processed, claim)
-                else:
-                    self._hands.release()
-                    await self._thread(self._bell.wait, await self._thread(self._rest))
+        with self._working:
+            async with anyio.create_task_group() as group:
+                while await self._has_hands():
+                    self._bell.clear()
+                    claim = await self._thread(self._claim)
+                    if claim is not None:
+                        group.start_soon(self._processed, claim)
+                    else:
+                        self._hands.release()
+                        await self._thread(self._bell.wait, await self._thread(self._rest))
         self._ended.set()
 
     async def _has_hands(self) -> bool:
