@@ -26,7 +26,7 @@ from cleanlife_ext.webhooks.folding import (
     fold_answer,
 )
 from cleanlife_ext.webhooks.ordering import Observation, alike
-from cleanlife_ext.webhooks.schema import BOOKINGS, DELIVERIES
+from cleanlife_ext.webhooks.schema import BOOKINGS, DELIVERIES, IS_OPEN
 from cleanlife_ext.webhooks.states import State
 
 __all__ = ["Bookings", "decoded", "encoded"]
@@ -51,23 +51,24 @@ _UPDATE = (
         )
     )
 )
-_IS_OPEN = _B.is_over == sa.false()
+_GOES_ON = _B.is_over == sa.false()
 # One for which events wait is not asked for yet: they may tell, and otherwise it is once for all of them.
 _waits = sa.exists().where(
     _D.booking_id == _B.booking_id,
-    _D.state == sa.literal_column(repr(str(State.WAITING))),
+    IS_OPEN,
+    _D.state == State.WAITING,
     _D.due <= sa.bindparam("now"),
 )
 _MARKED = (
     sa.select(_B.booking_id).where(_B.refetch_since.is_not(None), ~_waits).order_by(_B.refetch_since, _B.booking_id)
 )
-_UNSETTLED = sa.select(_B.booking_id, _B.refetch_since).where(_IS_OPEN | _B.refetch_since.is_not(None))
+_UNSETTLED = sa.select(_B.booking_id, _B.refetch_since).where(_GOES_ON | _B.refetch_since.is_not(None))
 _POSTPONE = (
     sa.update(BOOKINGS)
     .where(_B.booking_id == sa.bindparam("its_id"), _B.refetch_since.is_not(None))
     .values(refetch_since=sa.bindparam("now"))
 )
-_FIRST_DAY = sa.select(sa.func.min(_B.date)).where(_IS_OPEN, _B.date != "")
+_FIRST_DAY = sa.select(sa.func.min(_B.date)).where(_GOES_ON, _B.date != "")
 
 
 class Bookings:

@@ -8,6 +8,7 @@ from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.values import seconds_of
+from cleanlife_ext.webhooks.processing import arun
 from cleanlife_ext.webhooks.source import Source
 from cleanlife_ext.webhooks.view import BookingView
 from cleanlife_ext.webhooks.watch import Watch
@@ -35,9 +36,16 @@ def jobs(
         if refetches:
             raise ConfigurationError('on_gap="refetch" needs a client to ask with: receiver.worker(client)')
         return ()
-    drive = client.generated.session.drive
-    watching = Job("watch", every, lambda: drive(watch.look(client)))
+
+    async def look() -> None:
+        await arun(watch.look(client))
+
+    watching = Job("watch", every, look)
     if view is None or not refetches:
         return (watching,)
     source = Source(client, view.bookings, clock)
-    return watching, Job("refetch", REFETCH_EVERY, lambda: drive(source.refetch()))
+
+    async def refetch() -> None:
+        await arun(source.refetch())
+
+    return watching, Job("refetch", REFETCH_EVERY, refetch)

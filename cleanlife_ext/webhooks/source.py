@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from functools import partial
+from typing import TYPE_CHECKING
 
 import attrs
 from cleanlife_client.models import Booking
@@ -13,10 +14,12 @@ from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Blocking, Clock
 from cleanlife_ext.errors import CleanLifeError, NotFoundError
 from cleanlife_ext.values import RIYADH
-from cleanlife_ext.webhooks.bookings import Bookings
 from cleanlife_ext.webhooks.folding import NOTHING, Mark
 from cleanlife_ext.webhooks.ordering import shown
 from cleanlife_ext.webhooks.steps import Steps, ask, page
+
+if TYPE_CHECKING:
+    from cleanlife_ext.webhooks.bookings import Bookings
 
 __all__ = ["Source"]
 

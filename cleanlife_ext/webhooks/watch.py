@@ -5,20 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
 from typing import TypeVar
 
 from cleanlife_client.models import Delivery, DeliveryStatus
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
-from cleanlife_ext.engine.flow import Blocking
+from cleanlife_ext.webhooks.processing import AskingSteps, alerted
 from cleanlife_ext.webhooks.steps import Steps, items
 
 __all__ = ["Watch", "failed"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
-Hook = TypeVar("Hook", bound=Callable[[Sequence[Delivery]], object])
+Alert = TypeVar("Alert", bound=Callable[[Sequence[Delivery]], object])
 
 
 def failed(client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
@@ -27,40 +26,39 @@ def failed(client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
 
 
 class Watch:
-    """Tells of deliveries that have failed: each once, until it has been seen to be retried.
-
-    What was told is known to this process alone: a new one tells of all that have failed.
-    """
+    """Tells of deliveries that have failed: of each once, until it was seen not to be among them."""
 
     def __init__(self) -> None:
-        self._hooks: list[Callable[[Sequence[Delivery]], object]] = []
+        self._alerts: list[Callable[[Sequence[Delivery]], object]] = []
         self._told: frozenset[object] = frozenset()
         self._lock = threading.Lock()
 
-    def on_failed(self, hook: Hook) -> Hook:
-        """Call *hook* with the deliveries that have failed since the last look."""
-        if iscoroutinefunction(hook):
-            raise TypeError("on_failed: a plain function is needed; it is called in a thread, and may take its time")
-        self._hooks.append(hook)
-        return hook
+    def on_failed(self, alert: Alert) -> Alert:
+        """Call *alert* with the deliveries that CleanLife has given up since the last look; it may be asynchronous.
 
-    def look(self, client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
-        """Look once, and tell of what is new."""
+        A worker that has a client looks. What was told is known to its process alone: after a start, all that have
+        failed are told. What *alert* raises changes nothing.
+
+        ```python
+        @receiver.on_failed
+        def tell(deliveries):
+            for delivery in deliveries:
+                print(delivery.id, delivery.event, delivery.error)
+        ```
+        """
+        self._alerts.append(alert)
+        return alert
+
+    def look(self, client: CleanLife | AsyncCleanLife) -> AskingSteps[None]:
+        """Look once, and tell of those that are new."""
         new = self._new((yield from failed(client)))
         if new:
-            log.warning("cleanlife.webhook.deliveries_failed", extra={"count": len(new)})
-            yield Blocking(lambda: self._tell(new))
-        return new
+            told = {"count": len(new)}
+            log.warning("cleanlife.webhook.deliveries_failed", extra=told)
+            yield from alerted(self._alerts, new, told)
 
     def _new(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        with self._lock:
+        with self._lock:  # Workers may share it.
             new = [delivery for delivery in deliveries if delivery.id not in self._told]
             self._told = frozenset(delivery.id for delivery in deliveries)
         return new
-
-    def _tell(self, deliveries: Sequence[Delivery]) -> None:
-        for hook in self._hooks:
-            try:
-                hook(deliveries)
-            except Exception:  # It is the user's, and the others are to hear of it as well.
-                log.exception("cleanlife.webhook.alert_failed", extra={"count": len(deliveries)})
