@@ -79,6 +79,11 @@ class Bookings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        """Where they are."""
+        return self._database
+
     def get(self, booking_id: str) -> BookingState | None:
         """What is known of this booking."""
         known = self._database.say(lambda connection: connection.scalar(_SEE, {"its_id": booking_id}))
