@@ -12,10 +12,13 @@ from cleanlife_ext.webhooks.events import (
     Event,
     UnknownEvent,
 )
+from cleanlife_ext.webhooks.folding import BookingState, fold
 from cleanlife_ext.webhooks.inbox import Inbox
 from cleanlife_ext.webhooks.processing import Patience
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
+from cleanlife_ext.webhooks.reconciliation import Reconciled
 from cleanlife_ext.webhooks.states import State
+from cleanlife_ext.webhooks.view import BookingView
 
 __all__ = [
     "BookingAppointmentStatusChanged",
@@ -24,12 +27,16 @@ __all__ = [
     "BookingEvent",
     "BookingPaymentConfirmed",
     "BookingPaymentFailed",
+    "BookingState",
     "BookingUpdated",
+    "BookingView",
     "Event",
     "Inbox",
     "InboxEntry",
     "Patience",
+    "Reconciled",
     "State",
     "UnknownEvent",
     "WebhookReceiver",
+    "fold",
 ]

@@ -219,9 +219,9 @@ def _delivery(id: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Station]:
+def here(file: str) -> Iterator[Station]:
     """A station."""
-    with station(f"sqlite:///{tmp_path / 'webhooks.db'}") as here:
+    with station(file) as here:
         yield here
 
 
@@ -230,11 +230,10 @@ def reconciled(world: World, receiver: WebhookReceiver, api: Api, **days: Any) -
         return world(receiver.reconcile(client, **days)), script.calls
 
 
-def test_all_of_many_are_retried_though_the_pages_move(world: World, tmp_path: Path) -> None:
+def test_all_of_many_are_retried_though_the_pages_move(world: World, inbox: Inbox) -> None:
     """What is gone, or was retried by somebody else, is nothing to worry about. No view is needed."""
     api = Api(failed=250, gone=3)
-    with Inbox(f"sqlite:///{tmp_path / 'webhooks.db'}") as inbox:
-        result, calls = reconciled(world, WebhookReceiver(inbox=inbox), api)
+    result, calls = reconciled(world, WebhookReceiver(inbox=inbox), api)
 
     assert (len(result.retried), result.still_failed, result.changed) == (247, (), ())
     assert len([call for call in calls if call.endswith("/retry")]) == 250

@@ -14,7 +14,6 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from cleanlife_client.models import Booking
-from ledger.postgres import IS_THERE, Postgres, running
 from webhooks.stations import Station, body_of, served, station
 from webhooks.stories import NINE, booked, played, shuffled, told
 from worlds import FakeClock, World, ok, refused
@@ -32,35 +31,6 @@ OTHER = "7d4c1d9e-2f5b-4c1a-9a55-0d5f6f1f0a02"
 MOVED = {"date": "2026-06-21T00:00:00.000Z"}
 ELSEWHERE = {"date": "2026-06-22T00:00:00.000Z"}
 UNCERTAIN = told("updated", 0, booked(**MOVED)), told("updated", 0, booked(**ELSEWHERE))
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    """A server that runs."""
-    if not IS_THERE:
-        pytest.skip("there is no pgserver for this Python")
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    """The address of an inbox that is not there yet."""
-    return f"sqlite:///{tmp_path / 'webhooks.db'}"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty inbox, on each database."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("file"))
-    server: Postgres = request.getfixturevalue("postgres")
-    engine = sa.create_engine(server.url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    return server.url
 
 
 @pytest.fixture
