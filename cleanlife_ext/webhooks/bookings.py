@@ -26,10 +26,10 @@ from cleanlife_ext.webhooks.folding import (
     fold_answer,
 )
 from cleanlife_ext.webhooks.ordering import Observation, alike
-from cleanlife_ext.webhooks.schema import BOOKINGS, DELIVERIES, IS_OPEN
+from cleanlife_ext.webhooks.schema import BOOKINGS, DELIVERIES, IS_OPEN, NEEDS_REFETCH
 from cleanlife_ext.webhooks.states import State
 
-__all__ = ["Bookings", "decoded", "encoded"]
+__all__ = ["MARKED", "Bookings", "decoded", "encoded"]
 
 Folded: TypeAlias = Callable[[BookingState | None], BookingState | None]
 
@@ -59,13 +59,11 @@ _waits = sa.exists().where(
     _D.state == State.WAITING,
     _D.due <= sa.bindparam("now"),
 )
-_MARKED = (
-    sa.select(_B.booking_id).where(_B.refetch_since.is_not(None), ~_waits).order_by(_B.refetch_since, _B.booking_id)
-)
-_UNSETTLED = sa.select(_B.booking_id, _B.refetch_since).where(_GOES_ON | _B.refetch_since.is_not(None))
+MARKED = sa.select(_B.booking_id).where(NEEDS_REFETCH, ~_waits).order_by(_B.refetch_since, _B.booking_id)
+_UNSETTLED = sa.select(_B.booking_id, _B.refetch_since).where(_GOES_ON | NEEDS_REFETCH)
 _POSTPONE = (
     sa.update(BOOKINGS)
-    .where(_B.booking_id == sa.bindparam("its_id"), _B.refetch_since.is_not(None))
+    .where(_B.booking_id == sa.bindparam("its_id"), NEEDS_REFETCH)
     .values(refetch_since=sa.bindparam("now"))
 )
 _FIRST_DAY = sa.select(sa.func.min(_B.date)).where(_GOES_ON, _B.date != "")
@@ -122,7 +120,7 @@ class Bookings:
 
     def marked(self, now: float) -> list[str]:
         """Those that should be asked for, the oldest first, but for those of which an event waits to be told."""
-        return [row.booking_id for row in self._rows(_MARKED, now=now)]
+        return [row.booking_id for row in self._rows(MARKED, now=now)]
 
     def postpone(self, booking_id: str, now: float) -> None:
         """Let all others be asked for first."""

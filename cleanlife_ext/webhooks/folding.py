@@ -75,6 +75,8 @@ class BookingState:
     Attributes:
         booking_id: Its id.
         is_complete: Whether its creation was seen: the event may be under way, or older than the subscription.
+        moments: What the events told in the newest seconds, the newest first.
+        answer: What the API has answered last, if it was asked.
     """
 
     booking_id: str
@@ -147,10 +149,13 @@ def fold(state: BookingState | None, event: Event) -> BookingState | None:
     print(state.booking.status, state.is_certain)
     ```
 
-    One that comes twice changes nothing, and neither does one that tells of no booking, or does not tell when.
+    One that comes twice changes nothing, and neither does one that tells of no booking, or does not tell when. Raises
+    `ValueError` if it tells of another booking.
     """
     if event.booking is None or event.created_at is None:
         return state
+    if state is not None and state.booking_id != event.booking_id:
+        raise ValueError("event: it is of another booking")
     seen = Moment(event.created_at.timestamp(), frozenset({Observation.told_by(event, event.booking)}))
     is_creation = event.event == EventType.BOOKING_CREATED
     return _united(state, BookingState(event.booking_id, is_creation, moments=(seen,)))

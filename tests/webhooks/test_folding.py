@@ -205,6 +205,12 @@ def test_what_tells_of_no_booking_changes_nothing() -> None:
     assert fold(state, timeless) is state
 
 
+def test_what_tells_of_another_booking_is_a_mistake() -> None:
+    """Nothing is mixed up in silence."""
+    with pytest.raises(ValueError, match="event: it is of another booking"):
+        fold(folded([told("created", 0)]), told("created", 0, booked(bookingId=ID[:-1] + "2")))
+
+
 # --- What the API answers
 
 

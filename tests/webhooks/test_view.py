@@ -20,7 +20,7 @@ from worlds import FakeClock, World, ok, refused
 
 from cleanlife_ext import CleanLifeError, ConfigurationError
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver
-from cleanlife_ext.webhooks.bookings import Bookings
+from cleanlife_ext.webhooks.bookings import MARKED, Bookings
 from cleanlife_ext.webhooks.events import Event, parse
 from cleanlife_ext.webhooks.folding import BookingState, fold
 from cleanlife_ext.webhooks.source import Source
@@ -290,3 +290,15 @@ def test_in_the_end_the_view_shows_the_truth(world: World, tmp_path: Path, skew:
 
         assert here.shown() == there.truth()
         assert all(state.is_certain for state in here.view.all())
+
+
+def test_who_asks_every_few_seconds_reads_no_whole_table(here: Station) -> None:
+    """An index has those that are to be asked for, and another the events that wait."""
+    here.tell(told("created", 0))
+    text = str(
+        MARKED.params(now=NINE).compile(here.view.bookings.database.engine, compile_kwargs={"literal_binds": True})
+    )
+    with here.view.bookings.database.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+
+    assert not [step for step in plan if step.startswith("SCAN") or "TEMP B-TREE" in step]
