@@ -31,7 +31,7 @@ from cleanlife_ext.webhooks.states import State
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.deliveries import Deliveries, Work
 
-__all__ = ["AskingSteps", "Call", "Patience", "Processor", "Steps", "alerted", "arun", "run"]
+__all__ = ["AskingSteps", "Call", "Patience", "Processor", "Steps", "alerted", "arun", "called", "run"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
@@ -252,13 +252,13 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
         step = next(steps)
         while True:
             try:
-                if isinstance(step, Ask):
+                if isinstance(step, Blocking):
+                    result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
+                elif isinstance(step, Ask):
                     result = await step.whom()
                 else:
-                    act = step.act if isinstance(step, Blocking) else partial(_sheltered, step.function, step.subject)
-                    result = await anyio.to_thread.run_sync(act, abandon_on_cancel=True, limiter=limiter)
-                if isinstance(step, Call) and inspect.isawaitable(result):
-                    await _awaited(result)
+                    result = None
+                    await called(step.function, step.subject, limiter=limiter)
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
                 step = steps.throw(error)
             else:
@@ -270,9 +270,20 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
         steps.close()
 
 
-def _sheltered(function: Callable[[Any], Any], subject: Any) -> Any:
+async def called(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> None:
+    """Call *function*, which is the user's, in a thread, and await what it returns if that can be awaited."""
+    if inspect.iscoroutinefunction(function):
+        # Made in a thread, it could be left there by whoever is cancelled, and nobody would await it.
+        await _awaited(function(*args))
+        return
+    (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
+    if inspect.isawaitable(result):
+        await _awaited(result)
+
+
+def _sheltered(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any]:
     try:
-        return function(subject)
+        return (function(*args),)  # Trio takes it for a mistake if a thread gives a coroutine as it is.
     except SystemExit as error:
         raise RuntimeError("a handler must not exit") from error  # It would end the event loop, and say nothing.
 

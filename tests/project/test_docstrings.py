@@ -18,9 +18,11 @@ from anyio.from_thread import start_blocking_portal
 from conformance import examine
 
 import cleanlife_ext
+import cleanlife_ext.webhooks.handlers
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import Server, Simulator
+from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(cleanlife_ext.__file__).parent
@@ -38,7 +40,8 @@ def modules() -> Iterator[Any]:
 
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
-    holders = [cleanlife_ext, *(module for module in modules() if ".resources." in module.__name__)]
+    resources = (module for module in modules() if ".resources." in module.__name__)
+    holders = [cleanlife_ext, cleanlife_ext.webhooks, cleanlife_ext.webhooks.handlers, *resources]
     seen = set[int]()
     for holder in holders:
         for name in holder.__all__:
@@ -127,7 +130,11 @@ def namespace(
     monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
     monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
-    with Ledger("sqlite:///ledger.db") as ledger, CleanLife(ledger=ledger) as client:
+    with (
+        Ledger("sqlite:///ledger.db") as ledger,
+        Inbox("sqlite:///inbox.db") as inbox,
+        CleanLife(ledger=ledger) as client,
+    ):
         address, service = simulator.addresses[0].id, client.services.list().all()[0]
         contact = client.contacts.find_or_create(phone="+966500000009", name="Noura")
         slots = client.timeslots.available(address_id=address, service_id=service.id, date=DAY)
@@ -141,12 +148,15 @@ def namespace(
         )
         yield {
             **{name: getattr(cleanlife_ext, name) for name in cleanlife_ext.__all__},
+            **{name: getattr(cleanlife_ext.webhooks, name) for name in cleanlife_ext.webhooks.__all__},
             "datetime": dt,
             "dt": dt,
             "date": DAY,
             "day": DAY,
             "client": client,
             "ledger": ledger,
+            "inbox": inbox,
+            "receiver": WebhookReceiver(inbox=inbox),
             "service": service,
             "address": address,
             "address_id": address,
