@@ -21,7 +21,8 @@ CleanLifeError                         the root, for every provider
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
 ├── InboxError                         the inbox of webhooks cannot be read or written
 ├── ProcessingError                    a delivery that was to be processed is not done       .state .due
-└── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+├── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+└── WebhookVerificationError           a delivery that is not to be believed                 .reason
 ```
 
 What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
@@ -70,6 +71,7 @@ __all__ = [
     "RateLimitError",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
 ]
 
 
@@ -238,6 +240,18 @@ class ProcessingError(CleanLifeError):
     def __init__(self, text: str, *, delivery_id: str, state: State, due: dt.datetime) -> None:
         super().__init__(text)
         self.delivery_id, self.state, self.due = delivery_id, state, due
+
+
+class WebhookVerificationError(CleanLifeError):
+    """A delivery is not to be believed: answer 401, and do nothing that it asks for.
+
+    Attributes:
+        reason: Why, as one of `cleanlife_ext.webhooks.Reason`, such as `signature_mismatch`.
+    """
+
+    def __init__(self, text: str, *, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class _AnsweredError(CleanLifeError):

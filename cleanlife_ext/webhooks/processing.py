@@ -227,10 +227,12 @@ def run(steps: Steps[T]) -> T:
     try:
         step = next(steps)
         while True:
+            result: Any = None
             try:
-                result = step.act() if isinstance(step, Blocking) else step.function(step.subject)
-                if isinstance(step, Call) and inspect.isawaitable(result):
-                    runner.run(_awaited(result))
+                if isinstance(step, Blocking):
+                    result = step.act()
+                elif inspect.isawaitable(awaitable := step.function(step.subject)):
+                    runner.run(_awaited(awaitable))
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
                 step = steps.throw(error)
             else:
@@ -251,13 +253,13 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
     try:
         step = next(steps)
         while True:
+            result: Any = None
             try:
                 if isinstance(step, Blocking):
                     result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
                 elif isinstance(step, Ask):
                     result = await step.whom()
                 else:
-                    result = None
                     await called(step.function, step.subject, limiter=limiter)
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
                 step = steps.throw(error)

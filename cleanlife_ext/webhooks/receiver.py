@@ -96,7 +96,10 @@ class WebhookReceiver:
         return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:
-        """Write it down, and wake the workers; `None`, or what is there if it had come before."""
+        """Write it down, and wake the workers; `None`, or what is there if it had come before.
+
+        Whoever calls has verified it: what is here is believed.
+        """
         return self._inbox.deliveries.accept(event, body, self._clock.wall())
 
     def worker(
@@ -108,6 +111,11 @@ class WebhookReceiver:
         grace: float = 30.0,
     ) -> Worker:
         """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
+
+        ```python
+        with receiver.worker(concurrency=8):
+            ...  # Serve.
+        ```
 
         With `with` it has a thread of its own, and an event loop for handlers that are asynchronous; with `async with`
         it runs on yours. The inbox may have several workers, also in several processes of one machine.
@@ -159,6 +167,10 @@ class WebhookReceiver:
     def process(self, delivery_id: str | None = None) -> int | None:
         """Process whatever is due now, in this thread; how many deliveries that were.
 
+        ```python
+        print(receiver.process(), "deliveries")
+        ```
+
         With a *delivery_id*, for jobs of a queue of yours: process this one, unless that was done before.
 
         Raises:
@@ -176,5 +188,10 @@ class WebhookReceiver:
     async def aprocess(self, delivery_id: str) -> None: ...
     @discreet
     async def aprocess(self, delivery_id: str | None = None) -> int | None:
-        """The same in asynchronous code."""
+        """The same in asynchronous code.
+
+        ```python
+        print(await receiver.aprocess(), "deliveries")
+        ```
+        """
         return await arun(self._processor.due() if delivery_id is None else self._processor.needed(delivery_id))
