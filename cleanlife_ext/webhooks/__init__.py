@@ -20,13 +20,16 @@ from cleanlife_ext.webhooks.events import (
     Event,
     UnknownEvent,
 )
+from cleanlife_ext.webhooks.folding import BookingState, fold
 from cleanlife_ext.webhooks.inbox import Inbox
 from cleanlife_ext.webhooks.processing import Patience
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
+from cleanlife_ext.webhooks.reconciliation import Reconciled
 from cleanlife_ext.webhooks.schemes import SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret
 from cleanlife_ext.webhooks.states import State
 from cleanlife_ext.webhooks.verification import Reason, verify
+from cleanlife_ext.webhooks.view import BookingView
 
 __all__ = [
     "BookingAppointmentStatusChanged",
@@ -35,7 +38,9 @@ __all__ = [
     "BookingEvent",
     "BookingPaymentConfirmed",
     "BookingPaymentFailed",
+    "BookingState",
     "BookingUpdated",
+    "BookingView",
     "Diagnosis",
     "Event",
     "Fit",
@@ -43,11 +48,13 @@ __all__ = [
     "InboxEntry",
     "Patience",
     "Reason",
+    "Reconciled",
     "Secret",
     "SignatureScheme",
     "State",
     "UnknownEvent",
     "WebhookReceiver",
     "diagnose",
+    "fold",
     "verify",
 ]

@@ -11,7 +11,7 @@ import inspect
 import logging
 import math
 import traceback
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -19,7 +19,7 @@ import anyio
 import anyio.to_thread
 import attrs
 
-from cleanlife_ext.engine.flow import Blocking, Clock
+from cleanlife_ext.engine.flow import Ask, Blocking, Clock
 from cleanlife_ext.errors import ConfigurationError, InboxError, ProcessingError
 from cleanlife_ext.webhooks.claim import Claim, LostError
 from cleanlife_ext.webhooks.entry import InboxEntry
@@ -31,7 +31,7 @@ from cleanlife_ext.webhooks.states import State
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.deliveries import Deliveries, Work
 
-__all__ = ["Call", "Patience", "Processor", "Steps", "arun", "called", "run"]
+__all__ = ["AskingSteps", "Call", "Patience", "Processor", "Steps", "alerted", "arun", "called", "run"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
@@ -46,10 +46,11 @@ class Call:
     """Effect: call *function*, which is the user's, with *subject*; await what it returns, if that can be awaited."""
 
     function: Callable[[Any], Any]
-    subject: Event | InboxEntry
+    subject: Any
 
 
 Steps: TypeAlias = Generator[Blocking | Call, Any, T]
+AskingSteps: TypeAlias = Generator[Blocking | Call | Ask, Any, T]  # They need somebody who awaits.
 
 
 def _number(least: float) -> Any:
@@ -207,12 +208,17 @@ class Processor:
     def _given_up(self, claim: Claim, text: str) -> Steps[None]:
         entry = yield Blocking(partial(self.deliveries.given_up, claim, text, self.clock.wall()))
         log.error("cleanlife.webhook.dead", extra=_told(entry))
-        for alert in self.on_dead:
-            try:
-                yield Call(alert, entry)
-            except Exception as error:  # noqa: BLE001  # It is the user's, and what it is about is written down.
-                extra = {**_told(entry), "error": type(error).__name__}
-                log.error("cleanlife.webhook.alert_failed", extra=extra)  # noqa: TRY400  # The same.
+        yield from alerted(self.on_dead, entry, _told(entry))
+
+
+def alerted(alerts: Sequence[Callable[[Any], Any]], subject: Any, told: Mapping[str, Any]) -> Steps[None]:
+    """Call all *alerts* with *subject*; what they raise changes nothing. *told*: what a log may say of it."""
+    for alert in alerts:
+        try:
+            yield Call(alert, subject)
+        except Exception as error:  # noqa: BLE001  # It is the user's, and what it is about is to be found elsewhere.
+            extra = {**told, "error": type(error).__name__}
+            log.error("cleanlife.webhook.alert_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.
 
 
 def run(steps: Steps[T]) -> T:
@@ -239,7 +245,7 @@ def run(steps: Steps[T]) -> T:
         runner.close()
 
 
-async def arun(steps: Steps[T], limiter: anyio.CapacityLimiter | None = None) -> T:
+async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = None) -> T:
     """Take the *steps* in this task; what may block, handlers that are not asynchronous too, is done in a thread.
 
     Who is cancelled waits for no thread.
@@ -251,6 +257,8 @@ async def arun(steps: Steps[T], limiter: anyio.CapacityLimiter | None = None) ->
             try:
                 if isinstance(step, Blocking):
                     result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
+                elif isinstance(step, Ask):
+                    result = await step.whom()
                 else:
                     await called(step.function, step.subject, limiter=limiter)
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
@@ -266,6 +274,10 @@ async def arun(steps: Steps[T], limiter: anyio.CapacityLimiter | None = None) ->
 
 async def called(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> None:
     """Call *function*, which is the user's, in a thread, and await what it returns if that can be awaited."""
+    if inspect.iscoroutinefunction(function):
+        # Made in a thread, it could be left there by whoever is cancelled, and nobody would await it.
+        await _awaited(function(*args))
+        return
     (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
     if inspect.isawaitable(result):
         await _awaited(result)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-from collections.abc import Callable
-from typing import TypeVar, overload
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, overload
 
+from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock, here
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import ConfigurationError
-from cleanlife_ext.values import seconds_of
+from cleanlife_ext.values import date_of, seconds_of
 from cleanlife_ext.webhooks.background import Background
+from cleanlife_ext.webhooks.chores import jobs
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import Event
 from cleanlife_ext.webhooks.handlers import Handlers
@@ -18,7 +21,11 @@ from cleanlife_ext.webhooks.inbox import Inbox
 from cleanlife_ext.webhooks.processing import Patience, Processor, arun, run
 from cleanlife_ext.webhooks.queueing import Queue
 from cleanlife_ext.webhooks.queues import Takes, queue_of
+from cleanlife_ext.webhooks.reconciliation import Reconciled, reconciled
+from cleanlife_ext.webhooks.source import Source
 from cleanlife_ext.webhooks.states import OPEN
+from cleanlife_ext.webhooks.view import BookingView
+from cleanlife_ext.webhooks.watch import Watch
 
 __all__ = ["WebhookReceiver"]
 
@@ -45,6 +52,7 @@ class WebhookReceiver:
         inbox: Where deliveries are kept.
         queue: `Procrastinate()` for many machines; or a function that puts a delivery's id into a queue of yours, whose
             jobs call `process`. It is called before CleanLife is answered, and if it raises, CleanLife delivers again.
+        view: A `BookingView` of the same inbox, into which all events are folded.
         patience: How often a delivery whose handlers fail is taken up, and how long it waits in between.
         lease: Seconds after which a delivery counts as left alone if the process that took it up is not heard of.
         clock: What time it is, for tests.
@@ -56,6 +64,7 @@ class WebhookReceiver:
         *,
         inbox: Inbox,
         queue: Queue | Takes | None = None,
+        view: BookingView | None = None,
         patience: Patience | None = None,
         lease: float = 60.0,
         clock: Clock | None = None,
@@ -76,6 +85,10 @@ class WebhookReceiver:
         self._queue.bind(self._processor)
         inbox.queue = self._queue
         self.on = self._handlers.on
+        self._view, self._watch = view, Watch()
+        self.on_failed = self._watch.on_failed
+        if view is not None:
+            view.attach(self._handlers, inbox, self._clock)
 
     def on_dead(self, alert: Alert) -> Alert:
         """Call *alert* with each delivery that is given up; it may be asynchronous.
@@ -102,7 +115,14 @@ class WebhookReceiver:
             self._queue.was_put(event.delivery_id)
         return there
 
-    def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Background:
+    def worker(
+        self,
+        client: CleanLife | AsyncCleanLife | None = None,
+        *,
+        watch_every: dt.timedelta | float = 300.0,
+        concurrency: int = 4,
+        grace: float = 30.0,
+    ) -> Background:
         """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
 
         ```python
@@ -114,13 +134,43 @@ class WebhookReceiver:
         it runs on yours. The inbox may have several workers, also in several processes of one machine.
 
         Args:
+            client: Looks for deliveries that have failed at CleanLife, and tells those who are registered with
+                `on_failed`; with `BookingView(on_gap="refetch")` it also asks for the bookings whose events do not
+                tell. A client of either kind serves in either block.
+            watch_every: After so many seconds it looks again; the first time at once.
             concurrency: How many deliveries are processed at a time. Those of one booking never are.
             grace: Seconds that leaving the block waits for what is being processed.
         """
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise ConfigurationError("concurrency: a whole number from 1 is needed")
-        grace = seconds_of(grace, "grace")
-        return self._queue.worker(concurrency=concurrency, grace=grace, jobs=())
+        beside = jobs(client, watch=self._watch, watch_every=watch_every, view=self._view, clock=self._clock)
+        return self._queue.worker(concurrency=concurrency, grace=seconds_of(grace, "grace"), jobs=beside)
+
+    @overload
+    def reconcile(self, client: CleanLife, *, from_date: dt.date | str | None = None) -> Reconciled: ...
+    @overload
+    def reconcile(
+        self, client: AsyncCleanLife, *, from_date: dt.date | str | None = None
+    ) -> Coroutine[Any, Any, Reconciled]: ...
+    def reconcile(self, client: CleanLife | AsyncCleanLife, *, from_date: dt.date | str | None = None) -> Any:
+        """Come level with the API, after having been out of reach; with an `AsyncCleanLife`, to be awaited.
+
+        All deliveries that have failed are sent again. With a view, the bookings with a day of service from *from_date*
+        on are listed, and what the view shows otherwise is brought up to date; those that are not over, and not on the
+        list, are asked for one by one. If no day is given, it is the one before today, or before the day of the first
+        booking that is not over.
+
+        ```python
+        result = receiver.reconcile(client)
+        print(result.retried, result.still_failed, result.changed)
+        ```
+
+        It may be called at any time, and by several processes at once. What was done before an error stands; call it
+        again.
+        """
+        day = None if from_date is None else date_of(from_date, "from_date")
+        source = None if self._view is None else Source(client, self._view.bookings, self._clock)
+        return client.generated.session.drive(reconciled(client, source, day))
 
     @overload
     def process(self) -> int: ...

@@ -16,6 +16,7 @@ __all__ = [
     "IS_DONE",
     "IS_OPEN",
     "IS_PROCESSING",
+    "NEEDS_REFETCH",
     "ROTATIONS",
     "SECRETS",
     "state_in",
@@ -85,13 +86,17 @@ BOOKINGS = sa.Table(
     "cleanlife_bookings",
     _metadata,
     sa.Column("booking_id", sa.Text, primary_key=True),
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("known", sa.Text, nullable=False),
     sa.Column("is_over", sa.Boolean, nullable=False),
-    sa.Column("date", sa.Text, nullable=False),
-    sa.Column("refetch_since", sa.Double),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Index("cleanlife_bookings_refetch", "refetch_since"),
+    sa.Column("date", sa.Text, nullable=False),  # Of service; "" if it is none.
+    sa.Column("refetch_since", sa.Double),  # Since when it is uncertain, or when asking last failed.
     sa.Index("cleanlife_bookings_date", "is_over", "date"),
+)
+NEEDS_REFETCH = BOOKINGS.c.refetch_since.is_not(None)
+sa.Index(
+    *("cleanlife_bookings_refetch", BOOKINGS.c.refetch_since, BOOKINGS.c.booking_id),
+    sqlite_where=NEEDS_REFETCH,
+    postgresql_where=NEEDS_REFETCH,
 )
 
 

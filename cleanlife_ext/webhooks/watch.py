@@ -1,0 +1,64 @@
+"""Deliveries that CleanLife has given up: found, and told to whoever wants to know."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from cleanlife_client.models import Delivery, DeliveryStatus
+
+from cleanlife_ext.client import AsyncCleanLife, CleanLife
+from cleanlife_ext.webhooks.processing import AskingSteps, alerted
+from cleanlife_ext.webhooks.steps import Steps, items
+
+__all__ = ["Watch", "failed"]
+
+log = logging.getLogger("cleanlife_ext.webhooks")
+
+Alert = TypeVar("Alert", bound=Callable[[Sequence[Delivery]], object])
+
+
+def failed(client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
+    """The deliveries that have failed, the newest first."""
+    return items(client.webhooks.deliveries.list(status=DeliveryStatus.FAILED).pages())
+
+
+class Watch:
+    """Tells of deliveries that have failed: of each once, until it was seen not to be among them."""
+
+    def __init__(self) -> None:
+        self._alerts: list[Callable[[Sequence[Delivery]], object]] = []
+        self._told: frozenset[object] = frozenset()
+        self._lock = threading.Lock()
+
+    def on_failed(self, alert: Alert) -> Alert:
+        """Call *alert* with the deliveries that CleanLife has given up since the last look; it may be asynchronous.
+
+        A worker that has a client looks. What was told is known to its process alone: after a start, all that have
+        failed are told. What *alert* raises changes nothing.
+
+        ```python
+        @receiver.on_failed
+        def tell(deliveries):
+            for delivery in deliveries:
+                print(delivery.id, delivery.event, delivery.error)
+        ```
+        """
+        self._alerts.append(alert)
+        return alert
+
+    def look(self, client: CleanLife | AsyncCleanLife) -> AskingSteps[None]:
+        """Look once, and tell of those that are new."""
+        new = self._new((yield from failed(client)))
+        if new:
+            told = {"count": len(new)}
+            log.warning("cleanlife.webhook.deliveries_failed", extra=told)
+            yield from alerted(self._alerts, new, told)
+
+    def _new(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        with self._lock:  # Workers may share it.
+            new = [delivery for delivery in deliveries if delivery.id not in self._told]
+            self._told = frozenset(delivery.id for delivery in deliveries)
+        return new
