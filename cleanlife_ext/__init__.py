@@ -44,6 +44,7 @@ from cleanlife_ext.errors import (
     RateLimitError,
     UnexpectedResponseError,
     UnprocessableEntityError,
+    WebhookVerificationError,
 )
 from cleanlife_ext.pages import AsyncPages, Pages
 from cleanlife_ext.quotes import PriceItem, Quote
@@ -94,6 +95,7 @@ __all__ = [
     "Timeslot",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
     "WorkType",
     "explain",
 ]

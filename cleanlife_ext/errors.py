@@ -20,7 +20,8 @@ CleanLifeError                         the root, for every provider
 │   └── InternalServerError            5xx
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
 ├── InboxError                         the inbox of webhooks cannot be read or written
-└── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+├── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+└── WebhookVerificationError           a delivery that is not to be believed                 .reason
 ```
 
 What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
@@ -66,6 +67,7 @@ __all__ = [
     "RateLimitError",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
 ]
 
 
@@ -218,6 +220,18 @@ class LedgerError(CleanLifeError):
 
 class InboxError(CleanLifeError):
     """The inbox of webhooks cannot be read or written. What was to be written is not; what is delivered comes again."""
+
+
+class WebhookVerificationError(CleanLifeError):
+    """A delivery is not to be believed: answer 401, and do nothing that it asks for.
+
+    Attributes:
+        reason: Why, as one of `cleanlife_ext.webhooks.Reason`, such as `signature_mismatch`.
+    """
+
+    def __init__(self, text: str, *, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class _AnsweredError(CleanLifeError):

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Literal, TypeAlias, get_args
 
-__all__ = ["CLOCKS", "Clock", "moment_of", "read", "written"]
+__all__ = ["CLOCKS", "Clock", "ago", "moment_of", "read", "written"]
 
 Clock: TypeAlias = Literal["seconds", "milliseconds", "iso8601"]
 CLOCKS: tuple[Clock, ...] = get_args(Clock)
@@ -39,6 +39,11 @@ def moment_of(value: float | dt.datetime, field: str) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     raise ValueError(f"{field}: seconds since 1970, or a datetime with a time zone, are needed")
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was, in words."""
+    return f"{seconds:.0f} s ago" if seconds >= 0 else f"{-seconds:.0f} s from now"
 
 
 def _of_iso(text: str) -> float | None:

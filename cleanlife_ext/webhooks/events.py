@@ -27,6 +27,7 @@ __all__ = [
     "BookingUpdated",
     "Event",
     "UnknownEvent",
+    "content_of",
     "parse",
 ]
 
@@ -133,7 +134,7 @@ def parse(body: bytes, *, delivery_id: str = "", secret_name: str = "") -> Event
     Raises:
         ValueError: It is no JSON object.
     """
-    content = _object(body)
+    content = content_of(body)
     if content is None:
         raise ValueError("the body is no JSON object")
     event, data = _identifier(content.get("event")), _inner(content)
@@ -156,8 +157,8 @@ def parse(body: bytes, *, delivery_id: str = "", secret_name: str = "") -> Event
     return UnknownEvent(**said)
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
-    # What is wrong is not told: Python's own error would carry the whole body along.
+def content_of(body: bytes) -> dict[str, Any] | None:
+    """The JSON object that *body* is, or `None`: Python's own error would carry the whole body along."""
     try:
         content = DECODER.decode(body.decode())
     except (ValueError, RecursionError):

@@ -13,6 +13,7 @@ import datetime as dt
 import hmac
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 import attrs
@@ -23,7 +24,7 @@ from cleanlife_ext.webhooks.clocks import CLOCKS, Clock, moment_of, written
 from cleanlife_ext.webhooks.encodings import ENCODINGS, Encoding, decoded, encoded
 from cleanlife_ext.webhooks.secrets import Secret
 
-__all__ = ["ALGORITHMS", "KEYS", "TOLERANCE", "Algorithm", "Key", "SignatureScheme", "fields_of"]
+__all__ = ["ALGORITHMS", "HEADER", "KEYS", "NAMED", "TOLERANCE", "Algorithm", "Key", "SignatureScheme", "fields_of"]
 
 Algorithm: TypeAlias = Literal["sha1", "sha256", "sha512"]
 Key: TypeAlias = Literal["utf-8", "hex", "base64"]
@@ -181,3 +182,7 @@ SignatureScheme.STANDARD_WEBHOOKS = SignatureScheme(
     clock="seconds",
 )
 SignatureScheme.BODY_ONLY = SignatureScheme(message="{body}", timestamp_header=None)
+
+NAMED: Mapping[str, SignatureScheme] = MappingProxyType(
+    {name: getattr(SignatureScheme, name) for name in ("CLEANLIFE", "STANDARD_WEBHOOKS", "BODY_ONLY")}
+)
