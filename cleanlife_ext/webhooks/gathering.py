@@ -1,0 +1,75 @@
+"""Many commits as one: whoever comes while others write is written with all who came meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+__all__ = ["Gathering"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class _Waiting(Generic[T, R]):
+    """Somebody who waits for their item to be written, or for their turn to write for all who wait."""
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.called = threading.Semaphore(0)
+        self.is_written = False
+        self.result: R
+        self.error: Exception | None = None
+
+
+class Gathering(Generic[T, R]):
+    """Calls *write* with the items of all threads that wait, one call at a time.
+
+    There is no thread of its own: the first who comes writes for those that came meanwhile, and hands over to the next.
+    """
+
+    def __init__(self, write: Callable[[Sequence[T]], Sequence[R]]) -> None:
+        self._write = write
+        self._guard = threading.Lock()  # Of the two below, and never held while anything is written.
+        self._waiting: list[_Waiting[T, R]] = []
+        self._is_writing = False
+
+    def __call__(self, item: T) -> R:
+        """What *write* gives for *item*. It raises what that raises."""
+        mine = _Waiting[T, R](item)
+        with self._guard:
+            self._waiting.append(mine)
+            is_first, self._is_writing = not self._is_writing, True
+        if not is_first:
+            mine.called.acquire()
+        if not mine.is_written:
+            self._write_for_all()
+        if mine.error is not None:
+            raise mine.error
+        return mine.result
+
+    def _write_for_all(self) -> None:
+        with self._guard:
+            group, self._waiting = self._waiting, []
+        try:
+            self._written(group)
+        finally:
+            with self._guard:
+                successor = self._waiting[0] if self._waiting else None
+                self._is_writing = successor is not None
+            if successor is not None:
+                successor.called.release()
+            for each in group:
+                each.is_written = True
+                each.called.release()
+
+    def _written(self, group: list[_Waiting[T, R]]) -> None:
+        try:
+            results = self._write([each.item for each in group])
+        except Exception as error:  # noqa: BLE001  # It is raised where it belongs.
+            for each in group:
+                each.error = error
+        else:
+            for each, result in zip(group, results, strict=True):
+                each.result = result
