@@ -19,7 +19,7 @@ from cleanlife_ext.webhooks.events import Event, parse
 from cleanlife_ext.webhooks.schemes import TOLERANCE, SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret, Secrets, secrets_of
 
-__all__ = ["Headers", "Reason", "header_pairs", "verify"]
+__all__ = ["Headers", "Reason", "check_body", "header_pairs", "verify"]
 
 Headers: TypeAlias = Mapping[str, str] | Mapping[str, str | bytes] | Iterable[tuple[str | bytes, str | bytes]]
 
@@ -94,8 +94,7 @@ def verify(
         ConfigurationError, TypeError, ValueError: For what no stranger has a hand in: a *body* that is no bytes, a
             secret that is none.
     """
-    if not isinstance(body, bytes):
-        raise TypeError("body: the bytes of the request are needed, as they came, before anything decodes them")
+    check_body(body)
     if not isinstance(tolerance, int | float) or not tolerance >= 0:
         raise ValueError("tolerance: a number of seconds, 0 or more, is needed")
     keys = [(secret, scheme.key_of(secret)) for secret in secrets_of(secrets)]
@@ -109,6 +108,12 @@ def verify(
     with suppress(ValueError):
         return parse(body, delivery_id=claim.id, secret_name=signer.name)
     raise _refusal(Reason.MALFORMED_BODY, "it is signed, but its body is no JSON object")
+
+
+def check_body(body: bytes) -> None:
+    """Refuse what a framework has made of a body: what is signed are its bytes."""
+    if not isinstance(body, bytes):
+        raise TypeError("body: the bytes of the request are needed, as they came, before anything decodes them")
 
 
 def header_pairs(headers: Headers) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from anyio.from_thread import start_blocking_portal
 from conformance import examine
 
 import cleanlife_ext
+import cleanlife_ext.webhooks
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import Server, Simulator
@@ -38,7 +39,11 @@ def modules() -> Iterator[Any]:
 
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
-    holders = [cleanlife_ext, *(module for module in modules() if ".resources." in module.__name__)]
+    holders = [
+        cleanlife_ext,
+        cleanlife_ext.webhooks,
+        *(module for module in modules() if ".resources." in module.__name__),
+    ]
     seen = set[int]()
     for holder in holders:
         for name in holder.__all__:

@@ -90,6 +90,12 @@ def test_importing_it_needs_nothing_optional() -> None:
     assert {"aiohttp", "cleanlife_ext.simulator", "cleanlife_ext.cli"} & modules == set()
 
 
+def test_webhooks_are_verified_without_anything_optional() -> None:
+    """Nor does whoever only calls the API import what verifies them."""
+    assert "cleanlife_ext.webhooks.verification" in imported_by("import cleanlife_ext.webhooks", without=OPTIONAL)
+    assert "cleanlife_ext.webhooks" not in imported_by("import cleanlife_ext", without=OPTIONAL)
+
+
 def test_aiohttp_is_imported_when_something_is_sent() -> None:
     """And not when a client is made."""
     made = "import cleanlife_ext; client = cleanlife_ext.AsyncCleanLife('pk_test', base_url='http://127.0.0.1:9')\n"
