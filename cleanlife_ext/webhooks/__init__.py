@@ -1,4 +1,4 @@
-"""Webhooks: is it CleanLife's, and what does it say?
+"""Webhooks that lose nothing: verified, written down, processed once, in order.
 
 ```python
 from cleanlife_ext.webhooks import SignatureScheme
@@ -8,6 +8,7 @@ scheme = SignatureScheme(prefix="", encoding="base64")  # How deliveries are sig
 """
 
 from cleanlife_ext.webhooks.diagnosis import Diagnosis, Fit, diagnose
+from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import (
     BookingAppointmentStatusChanged,
     BookingCancelled,
@@ -19,8 +20,13 @@ from cleanlife_ext.webhooks.events import (
     Event,
     UnknownEvent,
 )
+from cleanlife_ext.webhooks.inbox import Inbox
+from cleanlife_ext.webhooks.processing import Patience
+from cleanlife_ext.webhooks.receiver import WebhookReceiver
+from cleanlife_ext.webhooks.rotation import Rotated
 from cleanlife_ext.webhooks.schemes import SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret
+from cleanlife_ext.webhooks.states import State
 from cleanlife_ext.webhooks.verification import Reason, verify
 
 __all__ = [
@@ -34,10 +40,16 @@ __all__ = [
     "Diagnosis",
     "Event",
     "Fit",
+    "Inbox",
+    "InboxEntry",
+    "Patience",
     "Reason",
+    "Rotated",
     "Secret",
     "SignatureScheme",
+    "State",
     "UnknownEvent",
+    "WebhookReceiver",
     "diagnose",
     "verify",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import uuid
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,12 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cleanlife_ext.errors import CleanLifeError
 from cleanlife_ext.store.database import Database
+from cleanlife_ext.webhooks.bell import Bell
+from cleanlife_ext.webhooks.claim import Claim, LostError
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import Event
-from cleanlife_ext.webhooks.schema import DELIVERIES, IS_DEAD, IS_OPEN
-from cleanlife_ext.webhooks.states import TRANSITIONS, Happening, State
+from cleanlife_ext.webhooks.schema import DELIVERIES, IS_DEAD, IS_DONE, IS_OPEN, IS_PROCESSING, state_in
+from cleanlife_ext.webhooks.states import OPEN, TRANSITIONS, Happening, State
 
-__all__ = ["Claim", "Deliveries", "LostError", "Work"]
+__all__ = ["Arrival", "Deliveries", "Work"]
 
 # What is done in the transaction that writes down what became of a delivery.
 Work: TypeAlias = Callable[[sa.Connection], None]
@@ -26,31 +30,50 @@ Work: TypeAlias = Callable[[sa.Connection], None]
 _C = DELIVERIES.c
 _FIELDS = [_C[field.name] for field in attrs.fields(InboxEntry)]
 _TIMES = ("occurred_at", "received_at", "due", "ended_at")
+_LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC).timestamp()  # As a float, its last moments belong to the next year.
 
+_IS_WAITING = state_in(State.WAITING)
+_NOW: sa.BindParameter[float] = sa.bindparam("now")
+_ITS_ID: sa.BindParameter[str] = sa.bindparam("its_id")
+_ITS_BOOKING: sa.BindParameter[str] = sa.bindparam("its_booking")
+_IS_IT = _C.delivery_id == _ITS_ID
+_HAS_BOOKING = _C.booking_id != sa.literal_column("''")
 
-def _is(state: State) -> sa.ColumnElement[bool]:
-    return _C.state == sa.literal_column(repr(str(state)))
-
-
+# What is said for each delivery is put together once. What is set stands in the parameters, by the columns' names.
+# Who comes in behind one that waits for another try is not looked at before that.
+_ahead_of_it = (
+    sa.select(sa.func.max(_C.due))
+    .where(
+        *(IS_OPEN, _IS_WAITING, _C.booking_id == _ITS_BOOKING, _HAS_BOOKING),
+        *(_C.occurred_at <= sa.bindparam("its_time"), _C.due > _NOW),
+    )
+    .scalar_subquery()
+)
 _INSERT = {
-    name: insert(DELIVERIES).on_conflict_do_nothing(index_elements=[_C.delivery_id]).returning(_C.sequence)
+    name: insert(DELIVERIES)
+    .values(due=sa.func.coalesce(_ahead_of_it, _NOW))
+    .on_conflict_do_nothing(index_elements=[_C.delivery_id])
+    .returning(_C.sequence)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-_SEE = sa.select(*_FIELDS).where(_C.delivery_id == sa.bindparam("its_id"))
+_SEE = sa.select(*_FIELDS).where(_IS_IT)
 
 # One booking's events are taken up one after the other, in the order in which they happened; what is late is not waited
 # for. An event of no booking waits for none.
-_before = DELIVERIES.alias("before")
-_blocked = sa.exists().where(
-    _before.c.booking_id == _C.booking_id,
-    _before.c.sequence != _C.sequence,
-    sa.text(f"before.{IS_OPEN.text}"),
-    (sa.tuple_(_before.c.occurred_at, _before.c.sequence) < sa.tuple_(_C.occurred_at, _C.sequence))
-    | ((_before.c.state == sa.literal_column(repr(str(State.PROCESSING)))) & (_before.c.due > sa.bindparam("now"))),
+_other = DELIVERIES.alias("other")
+_is_behind = sa.exists().where(
+    _other.c.booking_id == _C.booking_id,
+    state_in(*OPEN, of=_other),
+    sa.tuple_(_other.c.occurred_at, _other.c.sequence) < sa.tuple_(_C.occurred_at, _C.sequence),
 )
+_is_busy = sa.exists().where(
+    *(_other.c.booking_id == _C.booking_id, state_in(State.PROCESSING, of=_other)),
+    *(_other.c.sequence != _C.sequence, _other.c.due > _NOW),
+)
+_IS_DUE = (IS_OPEN, _C.due <= _NOW)
 _NEXT = (
     sa.select(_C.sequence)
-    .where(IS_OPEN, _C.due <= sa.bindparam("now"), (_C.booking_id == sa.literal_column("''")) | ~_blocked)
+    .where(*_IS_DUE, ~_HAS_BOOKING | (~_is_behind & ~_is_busy))
     .order_by(_C.due, _C.sequence)
     .limit(1)
 )
@@ -64,23 +87,41 @@ _CLAIM = (
     )
     .returning(*_FIELDS)
 )
+# On PostgreSQL, two who look at the same moment do not see whom the other takes up; on SQLite, one writes at a time.
+_TAKE_TURNS = sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(b"cleanlife-ext claims")))
 _CLAIM_NEXT = _CLAIM.where(_C.sequence == _NEXT.scalar_subquery())
-_CLAIM_ONE = _CLAIM.where(
-    _C.delivery_id == sa.bindparam("its_id"),
-    _is(State.WAITING) | (_is(State.PROCESSING) & (_C.due <= sa.bindparam("now"))),
-)
-_NEXT_DUE = sa.select(sa.func.min(_C.due)).where(IS_OPEN)
-_OWNED = sa.update(DELIVERIES).where(_C.owner == sa.bindparam("who"), _is(State.PROCESSING))
-_ITS = _OWNED.where(_C.delivery_id == sa.bindparam("its_id"))
+_CLAIM_IT = _CLAIM.where(_IS_IT, _IS_WAITING | (IS_PROCESSING & (_C.due <= _NOW)))
+_NEXT_DUE = sa.select(sa.func.min(_C.due)).where(IS_OPEN, _C.due > _NOW)
+_OWNED = sa.update(DELIVERIES).where(_IS_IT, IS_PROCESSING, _C.owner == sa.bindparam("who")).returning(*_FIELDS)
+_IS_DONE_STILL = sa.select(_C.sequence).where(_IS_IT, IS_DONE)
 _HOLD_BACK = (
     sa.update(DELIVERIES)
-    .where(IS_OPEN, _is(State.WAITING), _C.booking_id == sa.bindparam("its_booking"), _C.due < sa.bindparam("until"))
+    .where(
+        *(IS_OPEN, _IS_WAITING, _C.booking_id == _ITS_BOOKING, _C.due < sa.bindparam("until")),
+        sa.exists().where(
+            _other.c.delivery_id == _ITS_ID,
+            sa.tuple_(_other.c.occurred_at, _other.c.sequence) < sa.tuple_(_C.occurred_at, _C.sequence),
+        ),
+    )
     .values(due=sa.bindparam("until"))
+)
+# Attempts are counted anew. When it was given up has passed on whichever clock.
+_REVIVE = (
+    sa.update(DELIVERIES)
+    .where(IS_DEAD)
+    .values(state=TRANSITIONS[State.DEAD, Happening.REVIVED], attempts=0, due=_C.ended_at, ended_at=None)
+    .returning(*_FIELDS)
 )
 
 
-class LostError(Exception):
-    """Whoever was at a delivery has come too late: their lease has passed, and somebody else took it up."""
+@attrs.frozen(eq=False)
+class Arrival:
+    """An event that has come in, and what is to be done in the transaction that writes it down."""
+
+    event: Event
+    body: bytes
+    now: float
+    then: Work | None = None
 
 
 class _UndoneError(CleanLifeError):
@@ -91,14 +132,6 @@ class _UndoneError(CleanLifeError):
         self.error = error
 
 
-@attrs.frozen
-class Claim:
-    """A delivery that somebody has taken up, and who."""
-
-    entry: InboxEntry
-    owner: str
-
-
 class Deliveries:
     """An inbox's rows. Times are seconds since 1970."""
 
@@ -106,6 +139,7 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.bell = Bell()
 
     @property
     def database(self) -> Database:
@@ -114,98 +148,125 @@ class Deliveries:
 
     def accept(self, event: Event, body: bytes, now: float, then: Work | None = None) -> InboxEntry | None:
         """Write it down, and do *then* in the same transaction. `None`, or what is there if it had come before."""
+        return self.accept_all([Arrival(event, body, now, then)])[0]
+
+    def accept_all(self, arrivals: Sequence[Arrival]) -> list[InboxEntry | None]:
+        """The same for several at once: all of them, or none."""
+
+        def write(connection: sa.Connection) -> list[bool]:
+            return [self._is_new(connection, arrival) for arrival in arrivals]
+
+        is_one_statement = len(arrivals) == 1 and arrivals[0].then is None
+        are_new = self._database.say(write) if is_one_statement else self._database.write(write)
+        if any(are_new):
+            self.bell.ring()
+        return [
+            None if is_new else self.get(arrival.event.delivery_id)
+            for arrival, is_new in zip(arrivals, are_new, strict=True)
+        ]
+
+    def _is_new(self, connection: sa.Connection, arrival: Arrival) -> bool:
+        event, now = arrival.event, arrival.now
+        occurred_at = now if event.created_at is None else min(event.created_at.timestamp(), _LATEST)
         row: dict[str, Any] = {
             "delivery_id": event.delivery_id,
             "event": event.event,
             "booking_id": event.booking_id,
-            "occurred_at": now if event.created_at is None else event.created_at.timestamp(),
+            "occurred_at": occurred_at,
             "received_at": now,
             "secret_name": event.secret_name,
-            "body": body,
+            "body": arrival.body,
             "state": TRANSITIONS[None, Happening.ARRIVED],
             "attempts": 0,
-            "due": now,
             "owner": "",
             "error": "",
         }
-        insert = _INSERT[self._database.dialect]
+        given = {**row, "now": now, "its_booking": event.booking_id, "its_time": occurred_at}
+        is_new = connection.execute(_INSERT[self._database.dialect], given).first() is not None
+        if is_new and arrival.then is not None:
+            arrival.then(connection)
+        return is_new
 
-        def write(connection: sa.Connection) -> bool:
-            is_new = connection.execute(insert, row).first() is not None
-            if is_new and then is not None:
-                then(connection)
-            return is_new
-
-        is_new = self._database.say(write) if then is None else self._database.write(write)
-        return None if is_new else self.get(event.delivery_id)
-
-    def next(self, owner: str, now: float, lease: float) -> Claim | None:
+    def next(self, now: float, lease: float) -> Claim | None:
         """Take up the delivery whose turn it is, until *lease*, if there is one."""
         # Looked for without writing: who finds nothing holds up nobody.
         if self._database.say(lambda connection: connection.scalar(_NEXT, {"now": now})) is None:
             return None
-        return self._claim(_CLAIM_NEXT, owner, {"now": now, "lease": lease})
 
-    def take(self, delivery_id: str, owner: str, now: float, lease: float) -> Claim | None:
+        def claim(connection: sa.Connection) -> Claim | None:
+            if self._database.dialect == "postgresql":
+                connection.execute(_TAKE_TURNS)
+            return _claimed(connection, _CLAIM_NEXT, {"now": now, "lease": lease})
+
+        return self._database.write(claim)
+
+    def take(self, delivery_id: str, now: float, lease: float) -> Claim | None:
         """Take up this one, whoever's turn it is, unless somebody is at it, or it has come to its end."""
-        return self._claim(_CLAIM_ONE, owner, {"its_id": delivery_id, "now": now, "lease": lease})
+        given = {"its_id": delivery_id, "now": now, "lease": lease}
+        return self._database.say(lambda connection: _claimed(connection, _CLAIM_IT, given))
 
-    def next_due(self) -> float:
-        """When the first of those that are open may be taken up; never, if there is none."""
-        due = self._database.say(lambda connection: connection.scalar(_NEXT_DUE))
+    def next_due(self, now: float) -> float:
+        """When, after *now*, the next of those that are open may be taken up; never, if there is none."""
+        due: float | None = self._database.say(lambda connection: connection.scalar(_NEXT_DUE, {"now": now}))
         return math.inf if due is None else due
 
-    def renew(self, owner: str, lease: float) -> None:
-        """Prolong the lease of whatever *owner* is at."""
-        self._database.say(lambda connection: connection.execute(_OWNED, {"who": owner, "due": lease}).rowcount)
+    def renew(self, claim: Claim, lease: float) -> bool:
+        """Prolong it; whether it counts still."""
+        given = {**_its(claim), "due": lease}
+        return self._database.say(lambda connection: connection.execute(_OWNED, given).first() is not None)
 
-    def done(self, claim: Claim, now: float, work: Work | None = None) -> None:
+    def done(self, claim: Claim, now: float, work: Work | None = None) -> InboxEntry:
         """Record that it is done, and do *work* in the same transaction: both, or neither.
 
         Raises what *work* raises, and `LostError` if somebody else took it up.
         """
         changed = {"state": TRANSITIONS[State.PROCESSING, Happening.PROCESSED], "error": "", "ended_at": now}
 
-        def write(connection: sa.Connection) -> None:
-            self._change(connection, claim, changed)
+        def write(connection: sa.Connection) -> InboxEntry:
+            entry = _changed(connection, claim, changed)
             if work is not None:
                 try:
                     work(connection)
-                except Exception as error:
+                    if connection.scalar(_IS_DONE_STILL, _its(claim)) is None:
+                        raise RuntimeError("the inbox's transaction is over; leave its end to the inbox")  # noqa: TRY301
+                except Exception as error:  # noqa: BLE001  # It is the user's.
                     raise _UndoneError(error) from None
+            return entry
 
-        self._write(write)
+        return self._write(write)
 
-    def failed(self, claim: Claim, error: str, due: float) -> None:
-        """Record that it failed, and is to be taken up again; nothing later of its booking is taken up before."""
-        happening = TRANSITIONS[State.PROCESSING, Happening.FAILED]
+    def failed(self, claim: Claim, error: str, due: float) -> InboxEntry:
+        """Record that it failed, and is to be taken up again; nothing behind it is taken up before."""
+        changed = {"state": TRANSITIONS[State.PROCESSING, Happening.FAILED], "error": error, "due": due}
+        behind = {**_its(claim), "its_booking": claim.entry.booking_id, "until": due}
 
-        def write(connection: sa.Connection) -> None:
-            self._change(connection, claim, {"state": happening, "error": error, "due": due})
-            if claim.entry.booking_id:
-                connection.execute(_HOLD_BACK, {"its_booking": claim.entry.booking_id, "until": due})
+        def write(connection: sa.Connection) -> InboxEntry:
+            entry = _changed(connection, claim, changed)
+            if entry.booking_id:
+                connection.execute(_HOLD_BACK, behind)
+            return entry
 
-        self._write(write)
+        return self._write(write)
 
-    def given_up(self, claim: Claim, error: str, now: float) -> None:
+    def given_up(self, claim: Claim, error: str, now: float) -> InboxEntry:
         """Record that it failed once too often."""
         state = TRANSITIONS[State.PROCESSING, Happening.GIVEN_UP]
         changed = {"state": state, "error": error, "ended_at": now}
-        self._write(lambda connection: self._change(connection, claim, changed))
+        return self._write(lambda connection: _changed(connection, claim, changed))
 
-    def revive(self, delivery_id: str, now: float, then: Work | None = None) -> InboxEntry | None:
+    def revive(self, delivery_id: str, then: Work | None = None) -> InboxEntry | None:
         """Let a dead one be taken up again, and do *then* in the same transaction; what it is now, if it was dead."""
-        state = TRANSITIONS[State.DEAD, Happening.REVIVED]
-        changed = {"state": state, "attempts": 0, "due": now, "ended_at": None}
-        revival = sa.update(DELIVERIES).where(_C.delivery_id == delivery_id, IS_DEAD).values(**changed)
 
         def write(connection: sa.Connection) -> InboxEntry | None:
-            row = connection.execute(revival.returning(*_FIELDS)).one_or_none()
+            row = connection.execute(_REVIVE.where(_IS_IT), {"its_id": delivery_id}).one_or_none()
             if row is not None and then is not None:
                 then(connection)
             return None if row is None else _entry(row)
 
-        return self._database.write(write)
+        entry = self._database.write(write)
+        if entry is not None:
+            self.bell.ring()
+        return entry
 
     def get(self, delivery_id: str) -> InboxEntry | None:
         """The delivery with this id."""
@@ -215,7 +276,7 @@ class Deliveries:
     def entries(self, *, state: State | None, booking_id: str | None) -> Iterator[InboxEntry]:
         """All deliveries that are like this, as they came in. They are read as they are asked for."""
         like = [
-            *([sa.text(f"state = '{state}'")] if state is not None else ()),
+            *([state_in(state)] if state is not None else ()),
             *([_C.booking_id == booking_id] if booking_id is not None else ()),
         ]
         query = sa.select(_C.sequence, *_FIELDS).where(*like).order_by(_C.sequence).limit(self.page)
@@ -226,47 +287,55 @@ class Deliveries:
 
     def counts(self) -> Mapping[State, int]:
         """How many there are in each state."""
-        query = sa.select(_C.state, sa.func.count()).group_by(_C.state)
-        found = {State(row[0]): row[1] for row in self._rows(query)}
-        return {state: found.get(state, 0) for state in State}
+        count = sa.select(sa.func.count()).select_from(DELIVERIES)
+        # An index each: else all the bodies would be read.
+        kinds = {state: count.where(*([IS_OPEN] if state in OPEN else ()), state_in(state)) for state in State}
+        query = sa.select(*(query.scalar_subquery().label(state) for state, query in kinds.items()))
+        (row,) = self._rows(query)
+        return {state: row._mapping[state] for state in State}  # noqa: SLF001  # Its public name.
 
     def last_used(self) -> Mapping[str, dt.datetime]:
         """When each secret was last seen to sign a delivery, by its name."""
         query = sa.select(_C.secret_name, sa.func.max(_C.received_at)).group_by(_C.secret_name)
-        return {row[0]: _time(row[1]) for row in self._rows(query)}
+        return {name: _time(received_at) for name, received_at in self._rows(query)}
 
     def purge(self, before: float) -> int:
         """Remove those that were done before; how many they were."""
-        is_old = (_is(State.DONE), _C.ended_at < before)
-        first = sa.select(_C.sequence).where(*is_old).order_by(_C.sequence).limit(self.page)
-        count, page = 0, self._rows(first)
-        while page:
-            gone = sa.delete(DELIVERIES).where(_C.sequence.in_([row.sequence for row in page]), *is_old)
-            count += self._database.write(lambda connection: connection.execute(gone).rowcount)  # noqa: B023  # It runs at once.
-            page = self._rows(first.where(_C.sequence > page[-1].sequence))
+        old = sa.select(_C.sequence).where(IS_DONE, _C.ended_at < before).order_by(_C.ended_at).limit(self.page)
+        gone = sa.delete(DELIVERIES).where(_C.sequence.in_(old), IS_DONE, _C.ended_at < before)
+        count = 0
+        while purged := self._database.say(lambda connection: connection.execute(gone).rowcount):
+            count += purged
         return count
 
-    def _claim(self, claim: sa.UpdateBase, owner: str, values: dict[str, Any]) -> Claim | None:
-        given = {**values, "who": owner}
-        row = self._database.say(lambda connection: connection.execute(claim, given).one_or_none())
-        return None if row is None else Claim(_entry(row), owner)
-
-    def _write(self, work: Work) -> None:
+    def _write(self, work: Callable[[sa.Connection], InboxEntry]) -> InboxEntry:
         try:
-            self._database.write(work)
+            return self._database.write(work)
         except _UndoneError as undone:
             raise undone.error from None
 
-    def _change(self, connection: sa.Connection, claim: Claim, changed: Mapping[str, Any]) -> None:
-        its = {"its_id": claim.entry.delivery_id, "who": claim.owner}
-        if connection.execute(_ITS, {**its, **changed}).rowcount != 1:
-            raise _UndoneError(LostError("somebody else has taken it up"))
-
-    def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         return self._database.say(lambda connection: connection.execute(query).all())
 
 
-def _entry(row: sa.Row[Any]) -> InboxEntry:
+def _claimed(connection: sa.Connection, claim: sa.UpdateBase, given: Mapping[str, Any]) -> Claim | None:
+    owner = uuid.uuid4().hex
+    row = connection.execute(claim, {**given, "who": owner}).one_or_none()
+    return None if row is None else Claim(_entry(row), owner)
+
+
+def _its(claim: Claim) -> dict[str, Any]:
+    return {"its_id": claim.entry.delivery_id, "who": claim.owner}
+
+
+def _changed(connection: sa.Connection, claim: Claim, changed: Mapping[str, Any]) -> InboxEntry:
+    row = connection.execute(_OWNED, {**_its(claim), **changed}).one_or_none()
+    if row is None:
+        raise _UndoneError(LostError("somebody else has taken it up"))
+    return _entry(row)
+
+
+def _entry(row: sa.Row[*tuple[Any, ...]]) -> InboxEntry:
     values: dict[str, Any] = {**row._mapping}  # noqa: SLF001  # Its public name.
     values.pop("sequence", None)
     values |= {name: None if values[name] is None else _time(values[name]) for name in _TIMES}

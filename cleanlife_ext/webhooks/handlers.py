@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
@@ -17,6 +18,8 @@ E = TypeVar("E", bound=BookingEvent)
 R = TypeVar("R")
 Plain = TypeVar("Plain", bound=Callable[[Any], Any])
 Transactional = TypeVar("Transactional", bound=Callable[[Any, Any], None])
+
+_NAMES = {kind: str(name) for name, kind in KINDS.items()}
 
 
 @attrs.frozen
@@ -45,32 +48,49 @@ class Handlers:
     @overload
     def on(self, *events: str, in_transaction: Literal[True]) -> Callable[[Transactional], Transactional]: ...
     def on(self, *events: Any, in_transaction: bool = False) -> Callable[[Any], Any]:
+        """Call a function whenever one of *events* has happened."""
         names = [_name(event) for event in events]
         if not names:
             raise ValueError(f'on: name an event, or "{ANY}" for all')
 
         def register(function: Any) -> Any:
+            if in_transaction and _is_async(function):
+                raise TypeError(
+                    "on: a handler with in_transaction=True cannot be asynchronous, since nobody awaits it there"
+                )
             self._all += [_Registered(name, function, in_transaction) for name in names]
             return function
 
         return register
 
+    @property
+    def are_async(self) -> bool:
+        """Whether some can only be called where there is an event loop."""
+        return any(_is_async(each.function) for each in self._all)
+
     def plain(self, event: Event) -> Sequence[Callable[[Any], Any]]:
         """Those that are called by themselves."""
-        return [each.function for each in self._wanting(event) if not each.in_transaction]
+        return self._wanting(event, in_transaction=False)
 
-    def transactional(self, event: Event) -> Sequence[Callable[[Any, Any], None]]:
+    def transactional(self, event: Event) -> Sequence[Callable[[Any, Any], Any]]:
         """Those that are called in the transaction in which the delivery is done, with its connection."""
-        return [each.function for each in self._wanting(event) if each.in_transaction]
+        return self._wanting(event, in_transaction=True)
 
-    def _wanting(self, event: Event) -> list[_Registered]:
-        return [each for each in self._all if each.event in {ANY, event.event}]
+    def _wanting(self, event: Event, *, in_transaction: bool) -> Sequence[Callable[..., Any]]:
+        return [
+            each.function
+            for each in self._all
+            if each.event in {ANY, event.event} and each.in_transaction is in_transaction
+        ]
 
 
 def _name(event: Any) -> str:
     """The name of an event, of itself or of its class."""
-    known = {kind: str(name.value) for name, kind in KINDS.items()}
-    name = known.get(event) if isinstance(event, type) else event
-    if name == ANY or name in known.values():
+    name = _NAMES.get(event) if isinstance(event, type) else event
+    if name == ANY or name in _NAMES.values():
         return str(name)
-    raise ValueError(f'on: one of {", ".join(sorted(known.values()))}, or "{ANY}" for all, is needed')
+    raise ValueError(f'on: one of {", ".join(sorted(_NAMES.values()))}, or "{ANY}" for all, is needed')
+
+
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

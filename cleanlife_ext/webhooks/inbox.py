@@ -92,6 +92,23 @@ class Inbox:
         return self._deliveries.last_used()
 
     @discreet
+    def retry(self, delivery_id: str) -> bool:
+        """Let a dead delivery be processed again, with as many attempts as a new one; whether it was dead."""
+        return self._deliveries.revive(delivery_id) is not None
+
+    @discreet
+    def retry_dead(self) -> int:
+        """The same for all that are dead; how many they were.
+
+        ```python
+        if inbox.counts()["DEAD"]:
+            print(inbox.retry_dead())
+        ```
+        """
+        dead = self._deliveries.entries(state=State.DEAD, booking_id=None)
+        return sum(self._deliveries.revive(entry.delivery_id) is not None for entry in dead)
+
+    @discreet
     def purge(self, older_than: dt.timedelta | float) -> int:
         """Remove what was done so long ago, or so many seconds; how many deliveries they were.
 

@@ -1,31 +1,37 @@
 """From a claim to its end: what is called, and what becomes of a delivery whose handlers fail.
 
-It decides and does nothing: it yields what is to be done, and `run` or `arun` do it. So threads, tasks and the queues of
-others process deliveries by the same rules.
+It decides and does nothing: it yields what is to be done, and `run` or `arun` do it. So threads, tasks and the queues
+of others process deliveries by the same rules.
 """
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
+import math
 import traceback
-import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
 import attrs
 
 from cleanlife_ext.engine.flow import Blocking, Clock
-from cleanlife_ext.errors import InboxError
-from cleanlife_ext.webhooks.deliveries import Claim, Deliveries, LostError, Work
+from cleanlife_ext.errors import ConfigurationError, InboxError, ProcessingError
+from cleanlife_ext.webhooks.claim import Claim, LostError
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import KINDS, Event, UnknownEvent, parse
 from cleanlife_ext.webhooks.handlers import Handlers
+from cleanlife_ext.webhooks.lease import kept
+from cleanlife_ext.webhooks.states import State
 
-__all__ = ["Handle", "Patience", "Processor", "Steps", "arun", "run"]
+if TYPE_CHECKING:
+    from cleanlife_ext.webhooks.deliveries import Deliveries, Work
+
+__all__ = ["Call", "Patience", "Processor", "Steps", "arun", "run"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
@@ -36,91 +42,135 @@ UNREADABLE = "the event is known, and its body is not as the spec has it"
 
 
 @attrs.frozen
-class Handle:
-    """Effect: call *function* with *event*, and await what it returns if that can be awaited."""
+class Call:
+    """Effect: call *function*, which is the user's, with *subject*; await what it returns, if that can be awaited."""
 
     function: Callable[[Any], Any]
-    event: Event
+    subject: Event | InboxEntry
 
 
-Steps: TypeAlias = Generator[Blocking | Handle, Any, T]
+Steps: TypeAlias = Generator[Blocking | Call, Any, T]
+
+
+def _number(least: float) -> Any:
+    def check(_: object, field: Any, value: object) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
+            raise ConfigurationError(f"patience: {field.name}: a number from {least:g} is needed")
+
+    return check
+
+
+def _whole(_: object, field: Any, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigurationError(f"patience: {field.name}: a whole number from 1 is needed")
 
 
 @attrs.frozen
 class Patience:
-    """How often a delivery is taken up, and how long it waits in between (seconds).
+    """How often a delivery is taken up before it is given up, and how long it waits in between.
 
-    The waits are *first*, then *factor* times as long each, at most *most*.
+    ```python
+    from cleanlife_ext.webhooks import Patience
+
+    patience = Patience(attempts=5, first=10, factor=2, most=600)
+    assert [patience.wait(attempt) for attempt in (1, 2, 3, 4, 5)] == [10, 20, 40, 80, None]
+    ```
+
+    Attributes:
+        attempts: How often it is taken up.
+        first: The first wait, in seconds.
+        factor: How many times as long each further wait is.
+        most: The longest wait, in seconds.
     """
 
-    attempts: int = 8
-    first: float = 1.0
-    factor: float = 4.0
-    most: float = 3600.0
+    attempts: int = attrs.field(default=8, validator=_whole)
+    first: float = attrs.field(default=1.0, validator=_number(0))
+    factor: float = attrs.field(default=4.0, validator=_number(1))
+    most: float = attrs.field(default=3600.0, validator=_number(0))
 
-    def wait(self, attempts: int) -> float | None:
-        """How long to wait after so many attempts; `None` if they are enough."""
-        if attempts >= self.attempts:
+    def wait(self, attempt: int) -> float | None:
+        """How many seconds to wait after so many attempts; `None` if they are enough."""
+        if attempt >= self.attempts:
             return None
-        return float(min(self.most, self.first * self.factor ** (attempts - 1)))
+        try:
+            return min(float(self.most), self.first * self.factor ** (attempt - 1))
+        except OverflowError:
+            return float(self.most)
 
 
 @attrs.frozen(eq=False)
 class Processor:
-    """What it takes to process a delivery: the rows, the handlers, the patience, and how long a claim lasts (seconds)."""
+    """What it takes to process a delivery: the rows, the handlers, the patience, and how long a claim lasts (seconds).
+
+    *on_dead* are called with each delivery that is given up.
+    """
 
     deliveries: Deliveries
     handlers: Handlers
     patience: Patience
     lease: float
     clock: Clock
-    on_dead: Callable[[InboxEntry], object]
-    owner: str = attrs.field(factory=lambda: uuid.uuid4().hex)
+    on_dead: Sequence[Callable[[InboxEntry], object]]
 
-    def another(self) -> Processor:
-        """The same, on its own account."""
-        return attrs.evolve(self, owner=uuid.uuid4().hex)
+    def claim(self) -> Claim | None:
+        """Take up the delivery whose turn it is, if there is one."""
+        now = self.clock.wall()
+        return self.deliveries.next(now, now + self.lease)
 
     def next(self) -> Steps[bool]:
         """Process the delivery whose turn it is; whether there was one."""
-        now = self.clock.wall()
-        claim = yield Blocking(partial(self.deliveries.next, self.owner, now, now + self.lease))
+        claim = yield Blocking(self.claim)
         if claim is not None:
-            yield from self._processed(claim)
+            yield from self.processed(claim)
         return claim is not None
 
     def one(self, delivery_id: str) -> Steps[InboxEntry | None]:
         """Process this one, unless somebody is at it or it has ended; what the inbox has of it afterwards."""
         now = self.clock.wall()
-        claim = yield Blocking(partial(self.deliveries.take, delivery_id, self.owner, now, now + self.lease))
+        claim = yield Blocking(partial(self.deliveries.take, delivery_id, now, now + self.lease))
         if claim is not None:
-            yield from self._processed(claim)
+            yield from self.processed(claim)
         entry: InboxEntry | None = yield Blocking(partial(self.deliveries.get, delivery_id))
         return entry
 
-    def renew(self) -> None:
-        """Keep what is being processed."""
-        self.deliveries.renew(self.owner, self.clock.wall() + self.lease)
+    def needed(self, delivery_id: str) -> Steps[None]:
+        """The same for somebody who has to know: a `ProcessingError` if it is not done afterwards."""
+        entry = yield from self.one(delivery_id)
+        if entry is None:
+            raise ValueError("delivery_id: the inbox has none with this id")
+        if entry.state is not State.DONE:
+            text = f"delivery {delivery_id} ({entry.event}): {_why_not(entry)}"
+            raise ProcessingError(text, delivery_id=delivery_id, state=entry.state, due=entry.due)
 
-    def _processed(self, claim: Claim) -> Steps[None]:
-        entry = claim.entry
-        try:
-            if entry.attempts > self.patience.attempts:
-                yield from self._given_up(claim, DIED)
-            else:
-                yield from self._handled(claim)
-        except LostError:
-            log.warning("cleanlife.webhook.lost", extra={"delivery_id": entry.delivery_id, "event": entry.event})
+    def due(self) -> Steps[int]:
+        """Process whatever is due; how many deliveries that were."""
+        count = 0
+        while (yield from self.next()):
+            count += 1
+        return count
+
+    def processed(self, claim: Claim) -> Steps[None]:
+        """Process what was taken up. The claim is kept as long as that takes."""
+        with kept(partial(self._renew, claim), self.lease):
+            try:
+                if claim.entry.attempts > self.patience.attempts:
+                    yield from self._given_up(claim, DIED)
+                else:
+                    yield from self._handled(claim)
+            except LostError:
+                log.warning("cleanlife.webhook.lost", extra=_told(claim.entry))
+
+    def _renew(self, claim: Claim) -> bool:
+        return self.deliveries.renew(claim, self.clock.wall() + self.lease)
 
     def _handled(self, claim: Claim) -> Steps[None]:
-        entry = claim.entry
+        event = _event(claim.entry)
+        if event is None:
+            yield from self._given_up(claim, UNREADABLE)
+            return
         try:
-            event = parse(entry.body, delivery_id=entry.delivery_id, secret_name=entry.secret_name)
-            if isinstance(event, UnknownEvent) and event.event in KINDS:
-                yield from self._given_up(claim, UNREADABLE)
-                return
             for handler in self.handlers.plain(event):
-                yield Handle(handler, event)
+                yield Call(handler, event)
         except Exception as error:  # noqa: BLE001  # A handler may raise anything.
             yield from self._failed(claim, error)
             return
@@ -131,14 +181,17 @@ class Processor:
         except Exception as error:  # noqa: BLE001  # The same.
             yield from self._failed(claim, error)
         else:
-            log.info("cleanlife.webhook.done", extra=_told(entry))
+            log.info("cleanlife.webhook.done", extra=_told(claim.entry))
 
     def _work(self, event: Event) -> Work | None:
         handlers = self.handlers.transactional(event)
 
         def work(connection: Any) -> None:
             for handler in handlers:
-                handler(event, connection)
+                result = handler(event, connection)
+                if inspect.iscoroutine(result):
+                    result.close()
+                    raise TypeError("a handler with in_transaction=True has returned something to be awaited")
 
         return work if handlers else None
 
@@ -152,20 +205,51 @@ class Processor:
             yield Blocking(partial(self.deliveries.failed, claim, text, self.clock.wall() + wait))
 
     def _given_up(self, claim: Claim, text: str) -> Steps[None]:
-        yield Blocking(partial(self.deliveries.given_up, claim, text, self.clock.wall()))
-        log.error("cleanlife.webhook.dead", extra=_told(claim.entry))
-        entry = yield Blocking(partial(self.deliveries.get, claim.entry.delivery_id))
-        if entry is not None:
-            yield Blocking(partial(_alerted, self.on_dead, entry))
+        entry = yield Blocking(partial(self.deliveries.given_up, claim, text, self.clock.wall()))
+        log.error("cleanlife.webhook.dead", extra=_told(entry))
+        for alert in self.on_dead:
+            try:
+                yield Call(alert, entry)
+            except Exception as error:  # noqa: BLE001  # It is the user's, and what it is about is written down.
+                extra = {**_told(entry), "error": type(error).__name__}
+                log.error("cleanlife.webhook.alert_failed", extra=extra)  # noqa: TRY400  # The same.
 
 
-def run(steps: Steps[T], call: Callable[[Callable[[Any], Any], Event], None]) -> T:
-    """Take the *steps* in this thread; *call* calls a handler, and waits for it."""
+def run(steps: Steps[T]) -> T:
+    """Take the *steps* in this thread. What is to be awaited has an event loop of its own, until they are done."""
+    runner = asyncio.Runner()
     try:
         step = next(steps)
         while True:
             try:
-                result = call(step.function, step.event) if isinstance(step, Handle) else step.act()
+                result = step.act() if isinstance(step, Blocking) else step.function(step.subject)
+                if isinstance(step, Call) and inspect.isawaitable(result):
+                    runner.run(_awaited(result))
+            except Exception as error:  # noqa: BLE001  # They know what to do with it.
+                step = steps.throw(error)
+            else:
+                step = steps.send(result)
+    except StopIteration as done:
+        ended: T = done.value
+        return ended
+    finally:
+        steps.close()
+        runner.close()
+
+
+async def arun(steps: Steps[T], limiter: anyio.CapacityLimiter | None = None) -> T:
+    """Take the *steps* in this task; what may block, handlers that are not asynchronous too, is done in a thread.
+
+    Who is cancelled waits for no thread.
+    """
+    try:
+        step = next(steps)
+        while True:
+            act = step.act if isinstance(step, Blocking) else partial(_sheltered, step.function, step.subject)
+            try:
+                result = await anyio.to_thread.run_sync(act, abandon_on_cancel=True, limiter=limiter)
+                if isinstance(step, Call) and inspect.isawaitable(result):
+                    await _awaited(result)
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
                 step = steps.throw(error)
             else:
@@ -177,31 +261,41 @@ def run(steps: Steps[T], call: Callable[[Callable[[Any], Any], Event], None]) ->
         steps.close()
 
 
-async def arun(steps: Steps[T]) -> T:
-    """Take the *steps* in this task; what may block, handlers that are not asynchronous too, is done in a thread."""
+def _sheltered(function: Callable[[Any], Any], subject: Event | InboxEntry) -> Any:
     try:
-        step = next(steps)
-        while True:
-            try:
-                if isinstance(step, Handle):
-                    result = await _called(step)
-                else:
-                    result = await anyio.to_thread.run_sync(step.act)
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
+        return function(subject)
+    except SystemExit as error:
+        raise RuntimeError("a handler must not exit") from error  # It would end the event loop, and say nothing.
 
 
-async def _called(handle: Handle) -> None:
-    result = await anyio.to_thread.run_sync(handle.function, handle.event)
-    if inspect.isawaitable(result):
+async def _awaited(result: Awaitable[Any]) -> None:
+    try:
         await result
+    except SystemExit as error:
+        raise RuntimeError("a handler must not exit") from error
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and not task.cancelling():
+            raise RuntimeError("a handler awaited what was cancelled") from error  # Nobody has cancelled us.
+        raise
+
+
+def _event(entry: InboxEntry) -> Event | None:
+    """What it says; `None` if that is not what the spec knows by this name."""
+    try:
+        event = parse(entry.body, delivery_id=entry.delivery_id, secret_name=entry.secret_name)
+    except ValueError:
+        return None
+    return None if isinstance(event, UnknownEvent) and event.event in KINDS else event
+
+
+def _why_not(entry: InboxEntry) -> str:
+    if entry.state is State.PROCESSING:
+        return f"somebody is at it, until {entry.due:%F %T} UTC at the latest"
+    its = f"its handlers have failed, attempt {entry.attempts}"
+    if entry.state is State.DEAD:
+        return f"{its}, and it was given up; the inbox has the error, and inbox.retry() revives it"
+    return f"{its}; it may be tried again at {entry.due:%F %T} UTC"
 
 
 def _told(entry: InboxEntry) -> dict[str, Any]:
@@ -217,10 +311,3 @@ def _text(error: Exception) -> str:
     """What a person needs to mend it, as a database can hold it."""
     text = "".join(traceback.format_exception(error))[-LONGEST_ERROR:]
     return text.replace("\0", "").encode(errors="replace").decode()
-
-
-def _alerted(alert: Callable[[InboxEntry], object], entry: InboxEntry) -> None:
-    try:
-        alert(entry)
-    except Exception:  # It is the user's, and what it is about is written down.
-        log.exception("cleanlife.webhook.alert_failed", extra=_told(entry))

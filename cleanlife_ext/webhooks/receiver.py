@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
+import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 from uuid import UUID
-from weakref import WeakSet
 
 from cleanlife_client.models import EventType
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
-from cleanlife_ext.engine.flow import Clock
+from cleanlife_ext.engine.flow import Clock, here
 from cleanlife_ext.engine.frames import discreet
+from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.values import seconds_of
 from cleanlife_ext.webhooks.admission import Admission
 from cleanlife_ext.webhooks.asgi import AsgiApp
 from cleanlife_ext.webhooks.deliveries import Arrival
@@ -34,10 +34,42 @@ from cleanlife_ext.webhooks.wsgi import WsgiApp
 
 __all__ = ["WebhookReceiver"]
 
+Alert = TypeVar("Alert", bound=Callable[[InboxEntry], object])
+
 
 class WebhookReceiver:
-    """Takes webhooks: verifies them, writes them down, answers 200, and has them processed afterwards."""
+    """Takes webhooks: verifies them, writes them down, answers 200, and has them processed afterwards.
 
+    ```python
+    from cleanlife_ext.webhooks import BookingCancelled, Inbox, WebhookReceiver
+
+    receiver = WebhookReceiver(secrets={"2026": "0123456789abcdef" * 4}, inbox=Inbox("sqlite:///webhooks.db"))
+
+    @receiver.on(BookingCancelled)
+    def free_the_team(event):
+        print(event.booking.booking_id)
+
+    with receiver.worker():
+        ...  # Serve `receiver.asgi`, or `receiver.wsgi`: by themselves, or as a part of an app of yours.
+    ```
+
+    Args:
+        secrets: What deliveries are signed with: a list, a mapping from names to secrets, or a function that gives one
+            of these, which is called when it is first needed, when a signature fits none, and every minute.
+        inbox: Where deliveries are kept.
+        scheme: How deliveries are signed.
+        tolerance: Seconds that the time in the headers may differ from ours, either way.
+        trusted_proxies: Addresses and networks of the proxies whose `X-Forwarded-Proto` is to be believed.
+        allow_http: Take what did not come over HTTPS as well: for trying things out.
+        max_body: The most bytes that a delivery may have.
+        encryption_key: A Fernet key, or several, the newest first: new secrets are kept in the inbox, sealed with it.
+        save_secret: Called with each new `Secret`, to keep it elsewhere; it may be asynchronous.
+        patience: How often a delivery whose handlers fail is taken up, and how long it waits in between.
+        lease: Seconds after which a delivery counts as left alone if the process that took it up is not heard of.
+        clock: What time it is, for tests.
+    """
+
+    @discreet
     def __init__(
         self,
         *,
@@ -50,42 +82,53 @@ class WebhookReceiver:
         max_body: int = 1_048_576,
         encryption_key: EncryptionKey | None = None,
         save_secret: SaveSecret | None = None,
-        patience: Patience = Patience(),
+        patience: Patience | None = None,
         lease: float = 60.0,
         clock: Clock | None = None,
     ) -> None:
+        if not seconds_of(lease, "lease"):
+            raise ConfigurationError("lease: a number of seconds above 0 is needed")
         self._inbox, self._handlers, self._clock = inbox, Handlers(), clock or Clock()
-        self.on = self._handlers.on
-        self._on_dead: list[Callable[[InboxEntry], object]] = []
-        self._workers: WeakSet[Worker] = WeakSet()
+        self._alerts: list[Callable[[InboxEntry], object]] = []
         self._processor = Processor(
             deliveries=inbox.deliveries,
             handlers=self._handlers,
-            patience=patience,
+            patience=patience or Patience(),
             lease=lease,
             clock=self._clock,
-            on_dead=self._alert,
+            on_dead=self._alerts,
         )
-        self._gathering = Gathering(inbox.deliveries.accept_all)
+        self.on = self._handlers.on
         vault = Vault(inbox.deliveries.database, None if encryption_key is None else Seal(encryption_key), scheme)
         self._rotation = Rotation(vault, save_secret, self._clock)
+        self._gathering = Gathering(inbox.deliveries.accept_all)
         reception = Reception(
             admission=Admission(trusted_proxies=trusted_proxies, allow_http=allow_http, max_body=max_body),
             keyring=Keyring(secrets, vault, scheme, self._clock),
             scheme=scheme,
-            tolerance=tolerance,
+            tolerance=seconds_of(tolerance, "tolerance"),
             clock=self._clock,
             accept=self.accept,
         )
-        self.asgi = AsgiApp(reception)
-        self.wsgi = WsgiApp(reception)
+        self.asgi, self.wsgi = AsgiApp(reception), WsgiApp(reception)
+
+    def on_dead(self, alert: Alert) -> Alert:
+        """Call *alert* with each delivery that is given up; it may be asynchronous.
+
+        What it raises changes nothing. Where nobody is told, since the process dies, `inbox.counts()` tells.
+
+        ```python
+        @receiver.on_dead
+        def tell(entry):
+            print(entry.delivery_id, entry.event, entry.attempts)
+        ```
+        """
+        self._alerts.append(alert)
+        return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:
         """Write it down, and wake the workers; `None`, or what is there if it had come before."""
-        there = self._gathering(Arrival(event, body, self._clock.wall()))
-        for worker in list(self._workers):
-            worker.ring()
-        return there
+        return self._gathering(Arrival(event, body, self._clock.wall()))
 
     @overload
     def rotate(self, client: CleanLife, subscription_id: UUID | str) -> Rotated: ...
@@ -120,35 +163,43 @@ class WebhookReceiver:
         return client.generated.session.drive(self._rotation.subscribe(client, url, events))
 
     def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Worker:
-        """Processes what is in the inbox, beside the receiver: `with receiver.worker():`, or `async with`."""
-        worker = Worker(self._processor, concurrency=concurrency, grace=grace, jobs=(), on_exit=self._workers.discard)
-        self._workers.add(worker)
-        return worker
+        """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
 
-    def process(self) -> int:
-        """Process whatever is due now, in this thread; how many deliveries that were."""
-        count = 0
-        while run(self._processor.next(), _called):
-            count += 1
-        return count
+        With `with` it has a thread of its own, and an event loop for handlers that are asynchronous; with `async with`
+        it runs on yours. The inbox may have several workers, also in several processes of one machine.
 
-    async def aprocess(self) -> int:
+        Args:
+            concurrency: How many deliveries are processed at a time. Those of one booking never are.
+            grace: Seconds that leaving the block waits for what is being processed.
+        """
+        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
+            raise ConfigurationError("concurrency: a whole number from 1 is needed")
+        return Worker(self._processor, concurrency=concurrency, grace=seconds_of(grace, "grace"), jobs=())
+
+    @overload
+    def process(self) -> int: ...
+    @overload
+    def process(self, delivery_id: str) -> None: ...
+    @discreet
+    def process(self, delivery_id: str | None = None) -> int | None:
+        """Process whatever is due now, in this thread; how many deliveries that were.
+
+        With a *delivery_id*, for jobs of a queue of yours: process this one, unless that was done before.
+
+        Raises:
+            ProcessingError: The delivery is not done: its handlers have failed, or somebody else is at it.
+        """
+        if self._handlers.are_async and here() != os.getpid():
+            raise RuntimeError(
+                "process: some handlers are asynchronous, and a loop runs here; await aprocess() instead"
+            )
+        return run(self._processor.due() if delivery_id is None else self._processor.needed(delivery_id))
+
+    @overload
+    async def aprocess(self) -> int: ...
+    @overload
+    async def aprocess(self, delivery_id: str) -> None: ...
+    @discreet
+    async def aprocess(self, delivery_id: str | None = None) -> int | None:
         """The same in asynchronous code."""
-        count = 0
-        while await arun(self._processor.next()):
-            count += 1
-        return count
-
-    def _alert(self, entry: InboxEntry) -> None:
-        for alert in self._on_dead:
-            alert(entry)
-
-
-def _called(function: Callable[[Any], Any], event: Event) -> None:
-    result = function(event)
-    if inspect.isawaitable(result):
-        asyncio.run(_awaited(result))
-
-
-async def _awaited(result: Any) -> None:
-    await result
+        return await arun(self._processor.due() if delivery_id is None else self._processor.needed(delivery_id))

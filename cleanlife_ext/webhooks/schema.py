@@ -8,11 +8,18 @@ from cleanlife_ext.errors import InboxError
 from cleanlife_ext.store.schema import Component
 from cleanlife_ext.webhooks.states import OPEN, State
 
-__all__ = ["BOOKINGS", "COMPONENT", "DELIVERIES", "IS_DEAD", "IS_OPEN", "ROTATIONS", "SECRETS"]
-
-# In these very words in the index and in queries, or SQLite does not see that the one serves the other.
-IS_OPEN = sa.text(f"state IN ({', '.join(sorted(repr(str(state)) for state in OPEN))})")
-IS_DEAD = sa.text(f"state = '{State.DEAD}'")
+__all__ = [
+    "BOOKINGS",
+    "COMPONENT",
+    "DELIVERIES",
+    "IS_DEAD",
+    "IS_DONE",
+    "IS_OPEN",
+    "IS_PROCESSING",
+    "ROTATIONS",
+    "SECRETS",
+    "state_in",
+]
 
 _metadata = sa.MetaData()
 
@@ -33,16 +40,29 @@ DELIVERIES = sa.Table(
     sa.Column("owner", sa.Text, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("ended_at", sa.Double),
-    sa.Index("cleanlife_deliveries_due", "due", "sequence", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
-    sa.Index(
-        *("cleanlife_deliveries_booking", "booking_id", "occurred_at", "sequence"),
-        sqlite_where=IS_OPEN,
-        postgresql_where=IS_OPEN,
-    ),
-    sa.Index("cleanlife_deliveries_dead", "sequence", sqlite_where=IS_DEAD, postgresql_where=IS_DEAD),
     sa.Index("cleanlife_deliveries_secret", "secret_name", "received_at"),
     sqlite_autoincrement=True,  # A number that was purged is not given again.
 )
+
+
+def state_in(*states: State, of: sa.FromClause = DELIVERIES) -> sa.ColumnElement[bool]:
+    """Whether a row is in one of them, in the very words of the indexes: else SQLite does not see that one serves."""
+    return of.c.state.in_([sa.literal_column(repr(str(state))) for state in sorted(states)])
+
+
+IS_OPEN, IS_PROCESSING = state_in(*OPEN), state_in(State.PROCESSING)
+IS_DONE, IS_DEAD = state_in(State.DONE), state_in(State.DEAD)
+
+for _name, _columns, _where in (
+    ("due", ("due", "sequence"), IS_OPEN),
+    ("booking", ("booking_id", "occurred_at", "sequence"), IS_OPEN),
+    ("processing", ("booking_id",), IS_PROCESSING),
+    ("done", ("ended_at",), IS_DONE),
+    ("dead", ("sequence",), IS_DEAD),
+):
+    _indexed = [DELIVERIES.c[column] for column in _columns]
+    sa.Index(f"cleanlife_deliveries_{_name}", *_indexed, sqlite_where=_where, postgresql_where=_where)
+
 # Secrets that came by rotation, sealed with a key that is not in here.
 SECRETS = sa.Table(
     "cleanlife_secrets",

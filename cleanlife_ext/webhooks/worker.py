@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import anyio
-import anyio.abc
 import anyio.to_thread
 import attrs
 from anyio.from_thread import start_blocking_portal
 
+from cleanlife_ext.errors import CleanLifeError
+from cleanlife_ext.webhooks.claim import Claim
 from cleanlife_ext.webhooks.processing import Processor, arun
 
 __all__ = ["Job", "Worker"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
+T = TypeVar("T")
 POLL = 1.0  # Seconds after which it looks by itself: other processes may have put something in.
-SOON = 0.01  # Seconds
-RENEWALS = 3  # To a lease, so that one may fail.
 
 
 @attrs.frozen
@@ -39,124 +40,141 @@ class Job:
 class Worker:
     """Processes deliveries while its `with` block runs, in a thread of its own, or its `async with` block, in tasks.
 
-    Leaving the block waits for what is being processed, at most so many seconds of *grace*; what is not done by then is
-    taken up again when its lease has passed, by whoever comes next.
+    Leaving the block, in whatever way, waits for what is being processed, at most so many seconds of *grace*. What is
+    not done by then is taken up again when its lease has passed, by whoever comes next; a handler that is not
+    asynchronous cannot be stopped, and keeps its thread until it returns.
     """
 
-    def __init__(
-        self,
-        processor: Processor,
-        *,
-        concurrency: int,
-        grace: float,
-        jobs: Sequence[Job],
-        on_exit: Callable[[Worker], object],
-    ) -> None:
-        self._processors = [processor.another() for _ in range(concurrency)]
-        self._lease, self._grace, self._jobs, self._on_exit = processor.lease, grace, jobs, on_exit
-        self._bell = threading.Event()
-        self._is_over = False
-        self._busy: set[Processor] = set()
-        self._ended: list[anyio.Event] = []
-        self._group: anyio.abc.TaskGroup | None = None
-        self._scopes: list[anyio.CancelScope] = []
+    def __init__(self, processor: Processor, *, concurrency: int, grace: float, jobs: Sequence[Job]) -> None:
+        self._processor, self._concurrency, self._grace, self._jobs = processor, concurrency, grace, jobs
+        self._crew: _Crew | None = None
         self._stack = ExitStack()
-
-    def ring(self) -> None:
-        """There is something to do. It may be said in any thread."""
-        self._bell.set()
+        self._process = 0
 
     def __enter__(self) -> Self:
-        portal = self._stack.enter_context(start_blocking_portal("asyncio", name="cleanlife-webhooks"))
-        return self._stack.enter_context(portal.wrap_async_context_manager(self))
+        with ExitStack() as stack:
+            portal = stack.enter_context(start_blocking_portal("asyncio", name="cleanlife-webhooks"))
+            stack.enter_context(portal.wrap_async_context_manager(self))
+            self._stack = stack.pop_all()
+        self._process = os.getpid()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._stack.close()
+        if self._process == os.getpid():  # To the child of a fork, the thread has not come along.
+            self._stack.close()
 
     async def __aenter__(self) -> Self:
-        if self._group is not None:
+        if self._crew is not None:
             raise RuntimeError("this worker was started before; ask the receiver for another one")
-        self._group = await anyio.create_task_group().__aenter__()
-        limiter = anyio.CapacityLimiter(
-            len(self._processors)
-        )  # So that who waits for work takes no thread from others.
-        for processor in self._processors:
-            self._ended.append(ended := anyio.Event())
-            self._group.start_soon(self._work, processor, limiter, ended)
-        self._group.start_soon(self._renew)
-        for job in self._jobs:
-            self._scopes.append(scope := anyio.CancelScope())
-            self._group.start_soon(self._repeat, job, scope)
+        self._crew = _Crew(self._processor, self._concurrency, self._jobs)
+        await self._crew.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        assert self._group is not None
+        assert self._crew is not None
+        await self._crew.stop(self._grace)
+
+
+class _Crew:
+    """What runs: one looks for work, and as many at a time as *concurrency* do it."""
+
+    def __init__(self, processor: Processor, concurrency: int, jobs: Sequence[Job]) -> None:
+        self._processor, self._jobs = processor, jobs
+        self._bell = threading.Event()  # Whoever rings may be in any thread, and on no event loop.
+        self._process = os.getpid()
+        self._is_over = False
+        self._hands = anyio.Semaphore(concurrency)
+        # Threads of its own, so that none waits for those of others: for each delivery and job, and to look for work.
+        self._limiter = anyio.CapacityLimiter(concurrency + len(jobs) + 1)
+        self._repeating, self._ended = anyio.CancelScope(), anyio.Event()
+        self._group = anyio.create_task_group()
+
+    async def start(self) -> None:
+        await self._group.__aenter__()
+        self._processor.deliveries.bell.listen(self._ring)
+        self._group.start_soon(self._work)
+        self._group.start_soon(self._repeat_all)
+
+    async def stop(self, grace: float) -> None:
         self._is_over = True
-        for scope in self._scopes:
-            scope.cancel()
-        self.ring()
-        try:
-            with anyio.move_on_after(self._grace):
-                for ended in self._ended:
-                    await ended.wait()
-        finally:
-            self._on_exit(self)
-            self._group.cancel_scope.cancel()
-            # As if nothing had happened in the block, or the group would wrap what did.
-            await self._group.__aexit__(None, None, None)
+        self._repeating.cancel()
+        self._ring()
+        # Who is cancelled waits as well: what is half done would be done again.
+        with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
+            await self._ended.wait()
+        self._processor.deliveries.bell.ignore(self._ring)
+        self._group.cancel_scope.cancel()
+        # As if nothing had happened in the block, or the group would wrap what did.
+        await self._group.__aexit__(None, None, None)
 
-    async def _work(self, processor: Processor, limiter: anyio.CapacityLimiter, ended: anyio.Event) -> None:
-        try:
-            while not self._is_over:
+    def _ring(self) -> None:
+        if os.getpid() == self._process:  # In the child of a fork nobody listens, and the bell may be held for ever.
+            self._bell.set()
+
+    async def _work(self) -> None:
+        async with anyio.create_task_group() as group:
+            while await self._has_hands():
                 self._bell.clear()
-                if not await self._found(processor):
-                    seconds = await self._rest(processor)
-                    await anyio.to_thread.run_sync(self._bell.wait, seconds, limiter=limiter, abandon_on_cancel=True)
-        finally:
-            ended.set()
+                claim = await self._thread(self._claim)
+                if claim is not None:
+                    group.start_soon(self._processed, claim)
+                else:
+                    self._hands.release()
+                    await self._thread(self._bell.wait, await self._thread(self._rest))
+        self._ended.set()
 
-    async def _found(self, processor: Processor) -> bool:
-        """Whether there was a delivery to process."""
-        self._busy.add(processor)
-        try:
-            return await arun(processor.next())
-        except Exception as error:  # noqa: BLE001  # The database, for one; it may come back.
-            log.error("cleanlife.webhook.worker_failed", extra={"error": type(error).__name__})  # noqa: TRY400
-            return False
-        finally:
-            self._busy.discard(processor)
+    async def _has_hands(self) -> bool:
+        await self._hands.acquire()
+        return not self._is_over
 
-    async def _rest(self, processor: Processor) -> float:
-        """How long there is nothing to do, as far as one can know (seconds)."""
+    def _claim(self) -> Claim | None:
         try:
-            due = await anyio.to_thread.run_sync(processor.deliveries.next_due)
-        except Exception:  # noqa: BLE001  # The same.
+            return self._processor.claim()
+        except CleanLifeError as error:  # The database may come back.
+            _log_failure(error)
+            return None
+
+    def _rest(self) -> float:
+        """How many seconds there is nothing to do, as far as one can know here."""
+        now = self._processor.clock.wall()
+        try:
+            return min(POLL, self._processor.deliveries.next_due(now) - now)
+        except CleanLifeError:  # As above.
             return POLL
-        seconds = due - processor.clock.wall()
-        # What is due already waits for another of its booking.
-        return min(POLL, max(SOON, seconds)) if seconds > 0 else POLL
 
-    async def _renew(self) -> None:
+    async def _processed(self, claim: Claim) -> None:
+        try:
+            await arun(self._processor.processed(claim), self._limiter)
+        except CleanLifeError as error:  # As above: its lease passes, and it is taken up again.
+            _log_failure(error)
+        finally:
+            self._hands.release()
+            self._ring()  # The next of its booking waits for it.
+
+    async def _repeat_all(self) -> None:
+        with self._repeating:
+            async with anyio.create_task_group() as group:
+                for job in self._jobs:
+                    group.start_soon(self._repeat, job)
+
+    async def _repeat(self, job: Job) -> None:
         while True:
-            await anyio.sleep(self._lease / RENEWALS)
-            for processor in list(self._busy):
-                try:
-                    await anyio.to_thread.run_sync(processor.renew)
-                except Exception as error:  # noqa: BLE001  # The same.
-                    log.warning("cleanlife.webhook.renewal_failed", extra={"error": type(error).__name__})
+            try:
+                result = await self._thread(job.act)
+                if inspect.isawaitable(result):
+                    await result
+            except Exception as error:  # noqa: BLE001  # The next time it may go well.
+                extra = {"job": job.name, "error": type(error).__name__}
+                log.error("cleanlife.webhook.job_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.
+            await anyio.sleep(job.every)
 
-    async def _repeat(self, job: Job, scope: anyio.CancelScope) -> None:
-        with scope:
-            while True:
-                try:
-                    result = await anyio.to_thread.run_sync(job.act, abandon_on_cancel=True)
-                    if inspect.isawaitable(result):
-                        await result
-                except Exception as error:  # noqa: BLE001  # The next time it may go well.
-                    extra = {"job": job.name, "error": type(error).__name__}
-                    log.error("cleanlife.webhook.job_failed", extra=extra)  # noqa: TRY400
-                await anyio.sleep(job.every)
+    async def _thread(self, function: Callable[..., T], *args: Any) -> T:
+        return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True, limiter=self._limiter)
+
+
+def _log_failure(error: CleanLifeError) -> None:
+    log.error("cleanlife.webhook.worker_failed", extra={"error": type(error).__name__})
