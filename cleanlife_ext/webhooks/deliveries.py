@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cleanlife_ext.errors import CleanLifeError
 from cleanlife_ext.store.database import Database
+from cleanlife_ext.webhooks.arrival import Arrival
 from cleanlife_ext.webhooks.bell import Bell
 from cleanlife_ext.webhooks.claim import Claim, LostError
 from cleanlife_ext.webhooks.entry import InboxEntry
@@ -22,7 +23,7 @@ from cleanlife_ext.webhooks.events import Event
 from cleanlife_ext.webhooks.schema import DELIVERIES, IS_DEAD, IS_DONE, IS_OPEN, IS_PROCESSING, state_in
 from cleanlife_ext.webhooks.states import OPEN, TRANSITIONS, Happening, State
 
-__all__ = ["Arrival", "Deliveries", "Work"]
+__all__ = ["Deliveries", "Work"]
 
 # What is done in the transaction that writes down what became of a delivery.
 Work: TypeAlias = Callable[[sa.Connection], None]
@@ -112,16 +113,6 @@ _REVIVE = (
     .values(state=TRANSITIONS[State.DEAD, Happening.REVIVED], attempts=0, due=_C.ended_at, ended_at=None)
     .returning(*_FIELDS)
 )
-
-
-@attrs.frozen(eq=False)
-class Arrival:
-    """An event that has come in, and what is to be done in the transaction that writes it down."""
-
-    event: Event
-    body: bytes
-    now: float
-    then: Work | None = None
 
 
 class _UndoneError(CleanLifeError):

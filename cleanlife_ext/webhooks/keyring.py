@@ -7,15 +7,18 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.webhooks.mark import AFTERLIFE
 from cleanlife_ext.webhooks.schemes import SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret, Secrets, secrets_of
-from cleanlife_ext.webhooks.vault import AFTERLIFE, Vault
+
+if TYPE_CHECKING:
+    from cleanlife_ext.webhooks.vault import Vault
 
 __all__ = ["GivenSecrets", "Keyring", "Known", "UnknownSecretsError"]
 

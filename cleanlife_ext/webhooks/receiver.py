@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import UUID
 
 from cleanlife_client.models import EventType
 
-from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock, here
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.values import seconds_of
 from cleanlife_ext.webhooks.admission import Admission
+from cleanlife_ext.webhooks.arrival import Arrival
 from cleanlife_ext.webhooks.asgi import AsgiApp
-from cleanlife_ext.webhooks.deliveries import Arrival
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import Event
 from cleanlife_ext.webhooks.gathering import Gathering
@@ -28,9 +27,11 @@ from cleanlife_ext.webhooks.reception import Reception
 from cleanlife_ext.webhooks.rotation import Rotated, Rotation, SaveSecret
 from cleanlife_ext.webhooks.schemes import TOLERANCE, SignatureScheme
 from cleanlife_ext.webhooks.seal import EncryptionKey, Seal
-from cleanlife_ext.webhooks.vault import Vault
 from cleanlife_ext.webhooks.worker import Worker
 from cleanlife_ext.webhooks.wsgi import WsgiApp
+
+if TYPE_CHECKING:
+    from cleanlife_ext.client import AsyncCleanLife, CleanLife
 
 __all__ = ["WebhookReceiver"]
 
@@ -86,6 +87,8 @@ class WebhookReceiver:
         lease: float = 60.0,
         clock: Clock | None = None,
     ) -> None:
+        from cleanlife_ext.webhooks.vault import Vault  # noqa: PLC0415  # It needs SQLAlchemy, as an inbox does.
+
         if not seconds_of(lease, "lease"):
             raise ConfigurationError("lease: a number of seconds above 0 is needed")
         self._inbox, self._handlers, self._clock = inbox, Handlers(), clock or Clock()

@@ -14,18 +14,22 @@ import uuid
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 import attrs
 from cleanlife_client.models import EventType
 
-from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Ask, Blocking, Clock, Effect
+from cleanlife_ext.engine.session import AsyncSession
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 from cleanlife_ext.values import uuid_of
+from cleanlife_ext.webhooks.mark import AFTERLIFE, Mark
 from cleanlife_ext.webhooks.secrets import Secret
-from cleanlife_ext.webhooks.vault import AFTERLIFE, Mark, Vault
+
+if TYPE_CHECKING:
+    from cleanlife_ext.client import AsyncCleanLife, CleanLife
+    from cleanlife_ext.webhooks.vault import Vault
 
 __all__ = ["Rotated", "Rotation", "SaveSecret", "Steps"]
 
@@ -51,7 +55,7 @@ class Rotated:
 
 
 Steps: TypeAlias = Generator[Effect, Any, Rotated]
-Client: TypeAlias = CleanLife | AsyncCleanLife
+Client: TypeAlias = "CleanLife | AsyncCleanLife"
 
 
 @attrs.frozen(eq=False)
@@ -119,7 +123,7 @@ class Rotation:
                 "the new secret would be lost: the receiver needs an encryption_key, to keep it in the inbox, "
                 "or save_secret, to hand it to you"
             )
-        if isinstance(client, CleanLife) and inspect.iscoroutinefunction(self.save) and _is_in_loop():
+        if not _is_async(client) and inspect.iscoroutinefunction(self.save) and _is_in_loop():
             raise ConfigurationError("save_secret is asynchronous, and so is this code: rotate with AsyncCleanLife")
 
 
@@ -135,7 +139,7 @@ def _saving(client: Client, save: SaveSecret, secret: Secret) -> Effect:
     """How a function of the user's is called, in the world of the client."""
     if not inspect.iscoroutinefunction(save):
         return Blocking(partial(_saved, save, secret))
-    if isinstance(client, AsyncCleanLife):
+    if _is_async(client):
         return Ask(partial(_asaved, save, secret), math.inf)
     return Blocking(lambda: asyncio.run(_asaved(save, secret)))
 
@@ -161,6 +165,10 @@ def _failed() -> ConfigurationError:
 def _in_doubt(key: str, way_out: str) -> OutcomeUnknownError:
     text = f"the secret may be a new one that nobody knows: {way_out}; until then deliveries are answered 503"
     return OutcomeUnknownError(text, key=key)
+
+
+def _is_async(client: Client) -> bool:
+    return isinstance(client.generated.session, AsyncSession)
 
 
 def _is_in_loop() -> bool:

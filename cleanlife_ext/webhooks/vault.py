@@ -9,22 +9,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.store.database import Database
+from cleanlife_ext.webhooks.mark import AFTERLIFE, Mark
 from cleanlife_ext.webhooks.schema import ROTATIONS, SECRETS
 from cleanlife_ext.webhooks.schemes import SignatureScheme
 from cleanlife_ext.webhooks.seal import Seal
 from cleanlife_ext.webhooks.secrets import Secret
 
-__all__ = ["AFTERLIFE", "Mark", "Vault"]
+__all__ = ["Vault"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
-
-AFTERLIFE = 600.0  # Seconds for which a secret still counts after another one has taken its place.
 
 _R, _S = ROTATIONS.c, SECRETS.c
 _BEGIN = {
@@ -46,21 +44,6 @@ _COUNTING = (
     .where(_S.retired_at.is_(None) | (_S.retired_at > sa.bindparam("since")))
     .order_by(_S.made_at.desc())
 )
-
-
-@attrs.frozen
-class Mark:
-    """A rotation under way.
-
-    Attributes:
-        key: Of what: the subscription's id.
-        until: Until when an unknown signature may be one of its secret.
-        lease: Until when nobody else may begin one. It is whoever marked it that knows this number.
-    """
-
-    key: str
-    until: float
-    lease: float
 
 
 class Vault:
