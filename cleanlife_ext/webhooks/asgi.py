@@ -41,7 +41,7 @@ class AsgiApp:
     """Answers on every path. An object and not a function, so that a framework's route takes it for the app it is."""
 
     def __init__(self, reception: Reception, timeout: float = TIMEOUT) -> None:
-        self._reception, self._timeout = reception, timeout
+        self.reception, self._timeout = reception, timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -60,7 +60,7 @@ class AsgiApp:
         except _GoneError:
             return
         except Exception as error:  # noqa: BLE001  # Whatever it is, it must not be lost by an answer.
-            answer = self._reception.unexpected(error)
+            answer = self.reception.unexpected(error)
         await _respond(send, answer, closes=answer.ends and scope["http_version"].startswith("1"))
 
     async def _answered(self, scope: Scope, receive: Receive) -> Answer:
@@ -69,13 +69,13 @@ class AsgiApp:
         answer = TOO_SLOW
         with anyio.move_on_after(self._timeout):
             try:
-                body = self._reception.admission.admit(scope["method"], scope.get("scheme", "http"), peer, headers)
+                body = self.reception.admission.admit(scope["method"], scope.get("scheme", "http"), peer, headers)
                 content = await _read(receive, body)
             except RefusedError as refused:
-                return self._reception.refused(refused.answer)
+                return self.reception.refused(refused.answer)
             answer = UNAVAILABLE  # What is still being written then may well be written; it is delivered again.
-            return await _arun(self._reception.received(headers, content))
-        return self._reception.refused(answer)
+            return await _arun(self.reception.received(headers, content))
+        return self.reception.refused(answer)
 
 
 async def _read(receive: Receive, body: Body) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 __all__ = ["Gathering"]
 
+QUICK = 1.0  # Seconds
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -15,25 +17,33 @@ R = TypeVar("R")
 class _Waiting(Generic[T, R]):
     """Somebody who waits for their item to be written, or for their turn to write for all who wait."""
 
+    result: R
+
     def __init__(self, item: T) -> None:
         self.item = item
         self.called = threading.Semaphore(0)
-        self.is_written = False
-        self.result: R
-        self.error: Exception | None = None
+        self.is_over = False
+        self.error: Exception | None = RuntimeError("whoever was to write it was interrupted")
 
 
 class Gathering(Generic[T, R]):
     """Calls *write* with the items of all threads that wait, one call at a time.
 
     There is no thread of its own: the first who comes writes for those that came meanwhile, and hands over to the next.
+    What fails together is tried one by one, so that one which cannot be written takes nobody with it; unless that took
+    long, since what hangs would hang again for each.
     """
 
-    def __init__(self, write: Callable[[Sequence[T]], Sequence[R]]) -> None:
-        self._write = write
+    def __init__(self, write: Callable[[Sequence[T]], Sequence[R]], now: Callable[[], float] = time.monotonic) -> None:
+        self._write, self._now = write, now
         self._guard = threading.Lock()  # Of the two below, and never held while anything is written.
         self._waiting: list[_Waiting[T, R]] = []
         self._is_writing = False
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
 
     def __call__(self, item: T) -> R:
         """What *write* gives for *item*. It raises what that raises."""
@@ -43,7 +53,7 @@ class Gathering(Generic[T, R]):
             is_first, self._is_writing = not self._is_writing, True
         if not is_first:
             mine.called.acquire()
-        if not mine.is_written:
+        if not mine.is_over:
             self._write_for_all()
         if mine.error is not None:
             raise mine.error
@@ -53,18 +63,25 @@ class Gathering(Generic[T, R]):
         with self._guard:
             group, self._waiting = self._waiting, []
         try:
-            self._written(group)
+            began = self._now()
+            self._try(group)
+            if len(group) > 1 and group[0].error is not None and self._now() - began < QUICK:
+                for each in group:
+                    self._try([each])
         finally:
-            with self._guard:
-                successor = self._waiting[0] if self._waiting else None
-                self._is_writing = successor is not None
-            if successor is not None:
-                successor.called.release()
-            for each in group:
-                each.is_written = True
-                each.called.release()
+            self._hand_over(group)
 
-    def _written(self, group: list[_Waiting[T, R]]) -> None:
+    def _hand_over(self, group: list[_Waiting[T, R]]) -> None:
+        with self._guard:
+            successor = self._waiting[0] if self._waiting else None
+            self._is_writing = successor is not None
+        for each in group:
+            each.is_over = True
+            each.called.release()
+        if successor is not None:
+            successor.called.release()
+
+    def _try(self, group: list[_Waiting[T, R]]) -> None:
         try:
             results = self._write([each.item for each in group])
         except Exception as error:  # noqa: BLE001  # It is raised where it belongs.
@@ -72,4 +89,4 @@ class Gathering(Generic[T, R]):
                 each.error = error
         else:
             for each, result in zip(group, results, strict=True):
-                each.result = result
+                each.result, each.error = result, None

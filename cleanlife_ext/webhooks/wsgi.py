@@ -25,13 +25,13 @@ class WsgiApp:
     """
 
     def __init__(self, reception: Reception, timeout: float = TIMEOUT) -> None:
-        self._reception, self._timeout = reception, timeout
+        self.reception, self._timeout = reception, timeout
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             answer = self._answered(environ)
         except Exception as error:  # noqa: BLE001  # Whatever it is, it must not be lost by an answer.
-            answer = self._reception.unexpected(error)
+            answer = self.reception.unexpected(error)
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
         return [answer.body]
 
@@ -39,14 +39,14 @@ class WsgiApp:
         headers = _headers(environ)
         method, scheme, peer = environ["REQUEST_METHOD"], environ["wsgi.url_scheme"], environ.get("REMOTE_ADDR", "")
         try:
-            body = self._reception.admission.admit(method, scheme, peer, headers)
+            body = self.reception.admission.admit(method, scheme, peer, headers)
             content = self._read(environ, body)
         except RefusedError as refused:
-            return self._reception.refused(refused.answer)
-        return _run(self._reception.received(headers, content))
+            return self.reception.refused(refused.answer)
+        return _run(self.reception.received(headers, content))
 
     def _read(self, environ: WSGIEnvironment, body: Body) -> bytes:
-        now = self._reception.clock.now
+        now = self.reception.clock.now
         ends = now() + self._timeout
         left = body.declared
         if left is None and not environ.get("wsgi.input_terminated"):

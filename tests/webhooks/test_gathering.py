@@ -1,0 +1,87 @@
+"""Many commits as one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cleanlife_ext.webhooks.gathering import Gathering
+
+
+class Disk:
+    """Something that is slow to write to, until it is let go."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+        self.is_entered, self.goes_on = threading.Event(), threading.Event()
+
+    def write(self, items: Sequence[int]) -> list[str]:
+        self.groups.append(list(items))
+        self.is_entered.set()
+        self.goes_on.wait(10)
+        if any(item < 0 for item in items):
+            raise OSError("no room")
+        return [str(item) for item in items]
+
+
+def begun(
+    threads: ThreadPoolExecutor, gathering: Gathering[int, str], disk: Disk, items: Sequence[int]
+) -> list[object]:
+    """What comes of the first item, and of those that come while it is written."""
+    first = threads.submit(gathering, items[0])
+    disk.is_entered.wait(10)
+    others = [threads.submit(gathering, item) for item in items[1:]]
+    while gathering.waiting < len(items) - 1:
+        pass
+    disk.goes_on.set()
+    return [future.exception() or future.result() for future in [first, *others]]
+
+
+def test_who_comes_while_others_write_is_written_with_all_who_came_meanwhile() -> None:
+    """One group after the other, and each gets what is theirs."""
+    disk = Disk()
+    with ThreadPoolExecutor(8) as threads:
+        results = begun(threads, Gathering(disk.write), disk, list(range(8)))
+
+    assert results == [str(item) for item in range(8)]
+    assert [disk.groups[0], sorted(disk.groups[1])] == [[0], list(range(1, 8))]
+
+
+def test_what_fails_together_is_tried_one_by_one() -> None:
+    """So that one which cannot be written takes nobody with it."""
+    disk = Disk()
+    with ThreadPoolExecutor(8) as threads:
+        first, *others = begun(threads, Gathering(disk.write), disk, [0, 1, -2, 3])
+
+    assert [first, others[0], others[2]] == ["0", "1", "3"]
+    assert isinstance(others[1], OSError)
+
+
+def test_one_alone_is_tried_once() -> None:
+    """And whoever comes next starts anew."""
+    disk = Disk()
+    disk.goes_on.set()
+    gathering = Gathering(disk.write)
+
+    with pytest.raises(OSError, match="no room"):
+        gathering(-1)
+    assert gathering(2) == "2"
+    assert disk.groups == [[-1], [2]]
+
+
+def test_an_interruption_leaves_nobody_waiting() -> None:
+    """Whoever was written with is told; who comes next writes."""
+
+    def write(items: Sequence[int]) -> list[int]:
+        if items[0] == 1:
+            raise KeyboardInterrupt
+        return list(items)
+
+    gathering = Gathering(write)
+
+    with pytest.raises(KeyboardInterrupt):
+        gathering(1)
+    assert gathering(2) == 2
