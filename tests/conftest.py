@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from ledger.postgres import IS_THERE, Postgres, running
 from wired import TRANSPORTS, Wired
 from worlds import World, world_of
 
@@ -36,6 +37,15 @@ def tasked(request: pytest.FixtureRequest) -> Iterator[Wired]:
     name, given = TRANSPORTS[request.param]
     with world_of(name) as world:
         yield Wired(world, given)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server that runs: one for all tests of a process."""
+    if not IS_THERE:
+        pytest.skip("there is no pgserver for this Python")
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,8 @@ _IS_IT = _C.delivery_id == _ITS_ID
 _HAS_BOOKING = _C.booking_id != sa.literal_column("''")
 
 # What is said for each delivery is put together once. What is set stands in the parameters, by the columns' names.
-# Who comes in behind one that waits for another try is not looked at before that.
+# What is new may be taken up since it happened, so that the first of a booking is the first that is looked at; but what
+# comes in behind one that waits for another try is not looked at before that.
 _ahead_of_it = (
     sa.select(sa.func.max(_C.due))
     .where(
@@ -52,7 +53,7 @@ _ahead_of_it = (
 )
 _INSERT = {
     name: insert(DELIVERIES)
-    .values(due=sa.func.coalesce(_ahead_of_it, _NOW))
+    .values(due=sa.func.coalesce(_ahead_of_it, sa.bindparam("since")))
     .on_conflict_do_nothing(index_elements=[_C.delivery_id])
     .returning(_C.sequence)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
@@ -75,7 +76,7 @@ _IS_DUE = (IS_OPEN, _C.due <= _NOW)
 _NEXT = (
     sa.select(_C.sequence)
     .where(*_IS_DUE, ~_HAS_BOOKING | (~_is_behind & ~_is_busy))
-    .order_by(_C.due, _C.sequence)
+    .order_by(_C.due, _C.occurred_at, _C.sequence)
     .limit(1)
 )
 _CLAIM = (
@@ -172,7 +173,8 @@ class Deliveries:
             "owner": "",
             "error": "",
         }
-        given = {**row, "now": now, "its_booking": event.booking_id, "its_time": occurred_at}
+        since = min(occurred_at, now)
+        given = {**row, "since": since, "now": now, "its_booking": event.booking_id, "its_time": occurred_at}
         is_new = connection.execute(_INSERT[self._database.dialect], given).first() is not None
         if is_new and arrival.then is not None:
             arrival.then(connection)

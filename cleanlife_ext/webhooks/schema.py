@@ -54,7 +54,7 @@ IS_OPEN, IS_PROCESSING = state_in(*OPEN), state_in(State.PROCESSING)
 IS_DONE, IS_DEAD = state_in(State.DONE), state_in(State.DEAD)
 
 for _name, _columns, _where in (
-    ("due", ("due", "sequence"), IS_OPEN),
+    ("due", ("due", "occurred_at", "sequence"), IS_OPEN),
     ("booking", ("booking_id", "occurred_at", "sequence"), IS_OPEN),
     ("processing", ("booking_id",), IS_PROCESSING),
     ("done", ("ended_at",), IS_DONE),

@@ -1,4 +1,4 @@
-"""What the tests of the ledger share: a file of its own for each, and one PostgreSQL for all."""
+"""What the tests of the ledger share: a file of its own for each."""
 
 from __future__ import annotations
 
@@ -6,19 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from ledger.postgres import IS_THERE, Postgres, running
+from ledger.postgres import Postgres
 
 from cleanlife_ext.ledger import Ledger
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """A server that runs."""
-    if not IS_THERE:
-        pytest.skip("there is no pgserver for this Python")
-    with running() as server:
-        yield server
 
 
 @pytest.fixture
@@ -33,10 +23,7 @@ def url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return str(request.getfixturevalue("file"))
     server: Postgres = request.getfixturevalue("postgres")
-    engine = sa.create_engine(server.url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS cleanlife_ledger, cleanlife_schema")
-    engine.dispose()
+    server.empty()
     return server.url
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,10 +28,15 @@ class Disk:
         return [str(item) for item in items]
 
 
-def begun(
+def begun(gathering: Gathering[int, str], disk: Disk, items: Sequence[int]) -> list[object]:
+    """What comes of the first item, and of those that come while it is written."""
+    with ThreadPoolExecutor(8) as threads:
+        return _begun(threads, gathering, disk, items)
+
+
+def _begun(
     threads: ThreadPoolExecutor, gathering: Gathering[int, str], disk: Disk, items: Sequence[int]
 ) -> list[object]:
-    """What comes of the first item, and of those that come while it is written."""
     first = threads.submit(gathering, items[0])
     disk.is_entered.wait(10)
     others = [threads.submit(gathering, item) for item in items[1:]]
@@ -43,8 +49,7 @@ def begun(
 def test_who_comes_while_others_write_is_written_with_all_who_came_meanwhile() -> None:
     """One group after the other, and each gets what is theirs."""
     disk = Disk()
-    with ThreadPoolExecutor(8) as threads:
-        results = begun(threads, Gathering(disk.write), disk, list(range(8)))
+    results = begun(Gathering(disk.write), disk, list(range(8)))
 
     assert results == [str(item) for item in range(8)]
     assert [disk.groups[0], sorted(disk.groups[1])] == [[0], list(range(1, 8))]
@@ -53,11 +58,20 @@ def test_who_comes_while_others_write_is_written_with_all_who_came_meanwhile() -
 def test_what_fails_together_is_tried_one_by_one() -> None:
     """So that one which cannot be written takes nobody with it."""
     disk = Disk()
-    with ThreadPoolExecutor(8) as threads:
-        first, *others = begun(threads, Gathering(disk.write), disk, [0, 1, -2, 3])
+    first, *others = begun(Gathering(disk.write), disk, [0, 1, -2, 3])
 
     assert [first, others[0], others[2]] == ["0", "1", "3"]
     assert isinstance(others[1], OSError)
+
+
+def test_what_hangs_is_not_tried_again() -> None:
+    """Or it would hang for each of those who wait."""
+    disk, clock = Disk(), itertools.count(step=5.0)
+    results = begun(Gathering(disk.write, lambda: next(clock)), disk, [0, 1, -2, 3])
+
+    assert results[0] == "0"
+    assert [type(result) for result in results[1:]] == [OSError] * 3
+    assert len(disk.groups) == 2
 
 
 def test_one_alone_is_tried_once() -> None:
@@ -85,3 +99,18 @@ def test_an_interruption_leaves_nobody_waiting() -> None:
     with pytest.raises(KeyboardInterrupt):
         gathering(1)
     assert gathering(2) == 2
+
+
+def test_who_was_written_with_one_who_was_interrupted_is_told() -> None:
+    """Nobody knows whether it is written, and nobody waits for ever."""
+    disk = Disk()
+
+    def write(items: Sequence[int]) -> list[str]:
+        if len(items) > 1:
+            raise SystemExit
+        return disk.write(items)
+
+    results = begun(Gathering(write), disk, [0, 1, 2])
+
+    assert results[0] == "0"
+    assert sorted(type(result).__name__ for result in results[1:]) == ["RuntimeError", "SystemExit"]

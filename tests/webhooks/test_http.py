@@ -8,7 +8,6 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,6 @@ from cleanlife_ext.webhooks.reception import Reception
 from cleanlife_ext.webhooks.wsgi import WsgiApp
 
 REFUSED, RECEIVED = "cleanlife.webhook.refused", "cleanlife.webhook.received"
-
-
-@pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with Inbox(f"sqlite:///{tmp_path / 'webhooks.db'}") as inbox:
-        yield inbox
 
 
 @pytest.fixture
