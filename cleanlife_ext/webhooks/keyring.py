@@ -53,8 +53,16 @@ class Keyring:
     In whatever threads it is asked, it asks one thing at a time itself, and gives the answer to all who waited for it.
     """
 
-    def __init__(self, given: GivenSecrets, vault: Vault, scheme: SignatureScheme, clock: Clock) -> None:
-        self._vault, self._clock = vault, clock
+    def __init__(
+        self,
+        given: GivenSecrets,
+        vault: Vault,
+        scheme: SignatureScheme,
+        clock: Clock,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._vault, self._clock, self._patience = vault, clock, patience
         take = partial(_taken, scheme=scheme, may_be_none=vault.seal is not None)
         self._given: Callable[[], Known]
         if callable(given):
@@ -89,7 +97,7 @@ class Keyring:
         Raises:
             UnknownSecretsError: Nobody could be asked.
         """
-        if not self._turn.acquire(timeout=PATIENCE):
+        if not self._turn.acquire(timeout=self._patience):
             raise UnknownSecretsError("somebody has been asking for too long")
         try:
             if self._begun == ticket:  # Else somebody has asked since, and has the answer.

@@ -103,7 +103,7 @@ class WebhookReceiver:
         )
         self.on = self._handlers.on
         vault = Vault(inbox.deliveries.database, None if encryption_key is None else Seal(encryption_key), scheme)
-        self._rotation = Rotation(vault, save_secret, self._clock)
+        self.rotation = Rotation(vault, save_secret, self._clock)
         self._gathering = Gathering(inbox.deliveries.accept_all)
         reception = Reception(
             admission=Admission(trusted_proxies=trusted_proxies, allow_http=allow_http, max_body=max_body),
@@ -149,7 +149,7 @@ class WebhookReceiver:
             ConfigurationError: There is nowhere to keep it, or somebody is rotating it already. Nothing was sent.
             OutcomeUnknownError: The secret may be a new one that nobody knows. Run it again.
         """
-        return client.generated.session.drive(self._rotation.rotate(client, subscription_id))
+        return client.generated.session.drive(self.rotation.rotate(client, subscription_id))
 
     @overload
     def subscribe(self, client: CleanLife, *, url: str, events: Sequence[EventType | str]) -> Rotated: ...
@@ -163,7 +163,7 @@ class WebhookReceiver:
 
         With it, and an *encryption_key*, a receiver may begin with no *secrets* at all.
         """
-        return client.generated.session.drive(self._rotation.subscribe(client, url, events))
+        return client.generated.session.drive(self.rotation.subscribe(client, url, events))
 
     def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Worker:
         """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
