@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from webhooks.deliveries import SECRET
 from webhooks.doors import knock, told
+from webhooks.happening import book
 from worlds import World, ok, refused
 
 from cleanlife_ext import CleanLife, ConfigurationError, NotFoundError, OutcomeUnknownError
@@ -58,17 +59,7 @@ class Vendor:
 
     def happens(self) -> None:
         """Something that is delivered."""
-        contact = self.partner.contacts.find_or_create(phone="+966500000000", name="Sara")
-        booking = {"contact_id": contact.id, "address_id": self.simulator.addresses[0].id}
-        service = next(service for service in self.simulator.services if service.is_enabled)
-        day = (self.simulator.clock.now()).date()
-        slots = self.partner.timeslots.available(
-            address_id=booking["address_id"], service_id=service.id, date=str(day.replace(year=day.year + 1, day=1))
-        )
-        self.partner.bookings.create(
-            **booking, service_id=service.id, date=str(day.replace(year=day.year + 1, day=1)), timeslot=slots[0]
-        )
-        self.simulator.settle()
+        book(self.partner, self.simulator)
 
     def delivers_again(self) -> None:
         """What was not accepted."""
