@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from cleanlife_ext.webhooks.forks import renewed_by_forks
+
 __all__ = ["Gathering"]
 
 QUICK = 1.0  # Seconds
@@ -36,6 +38,10 @@ class Gathering(Generic[T, R]):
 
     def __init__(self, write: Callable[[Sequence[T]], Sequence[R]], now: Callable[[], float] = time.monotonic) -> None:
         self._write, self._now = write, now
+        renewed_by_forks(self)
+
+    def renew(self) -> None:
+        """Begin, with nobody who waits or writes."""
         self._guard = threading.Lock()  # Of the two below, and never held while anything is written.
         self._waiting: list[_Waiting[T, R]] = []
         self._is_writing = False

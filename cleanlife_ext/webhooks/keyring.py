@@ -13,6 +13,7 @@ import attrs
 
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.webhooks.forks import renewed_by_forks
 from cleanlife_ext.webhooks.mark import AFTERLIFE
 from cleanlife_ext.webhooks.schemes import SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret, Secrets, secrets_of
@@ -76,8 +77,12 @@ class Keyring:
         self._known = None if self._may_change else self._given()
         self._read_at = clock.now()
         self._failed: Exception | None = None
-        self._turn = threading.Lock()
         self._begun = 0
+        renewed_by_forks(self)
+
+    def renew(self) -> None:
+        """Begin, with nobody who asks."""
+        self._turn = threading.Lock()
 
     @property
     def ticket(self) -> int:

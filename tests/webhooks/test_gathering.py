@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -114,3 +118,48 @@ def test_who_was_written_with_one_who_was_interrupted_is_told() -> None:
 
     assert results[0] == "0"
     assert sorted(type(result).__name__ for result in results[1:]) == ["RuntimeError", "SystemExit"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_does_not_wait_for_a_thread_of_its_parent() -> None:
+    """Which was writing, or asking for secrets, when it was forked."""
+    program = """
+import os, threading
+from cleanlife_ext.engine.flow import Clock
+from cleanlife_ext.webhooks import Inbox, SignatureScheme
+from cleanlife_ext.webhooks.gathering import Gathering
+from cleanlife_ext.webhooks.keyring import Keyring
+from cleanlife_ext.webhooks.vault import Vault
+
+parent, both, goes_on = os.getpid(), threading.Barrier(3), threading.Event()
+
+def slow(items):
+    if os.getpid() == parent:
+        both.wait(10)
+        goes_on.wait(10)
+    return items
+
+inbox = Inbox("sqlite:///webhooks.db")
+inbox.counts()
+gathering = Gathering(slow)
+vault = Vault(inbox.deliveries.database, None, SignatureScheme.CLEANLIFE)
+keyring = Keyring(lambda: slow(["x"]), vault, SignatureScheme.CLEANLIFE, Clock())
+threads = [
+    threading.Thread(target=gathering, args=(1,)),
+    threading.Thread(target=lambda: keyring.renewed(keyring.ticket)),
+]
+for thread in threads: thread.start()
+both.wait(10)
+child = os.fork()
+if not child:
+    os._exit(0 if gathering(2) == 2 and keyring.renewed(keyring.ticket).is_complete else 1)
+status = os.waitpid(child, 0)[1]
+goes_on.set()
+for thread in threads: thread.join()
+assert status == 0
+"""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, cwd=folder)  # noqa: S603
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -310,3 +311,11 @@ def test_an_encryption_key_is_a_fernet_key(key: Any) -> None:
     assert "short" not in str(refused.value)
     assert KEY not in repr(refused.value)
     assert KEY not in repr(Seal(KEY))
+
+
+def test_without_the_extra_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only who gives a key needs it."""
+    monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
+
+    with pytest.raises(ConfigurationError, match=r"pip install 'cleanlife-ext\[webhooks\]'"):
+        Seal(KEY)
