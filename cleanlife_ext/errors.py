@@ -226,18 +226,6 @@ class InboxError(CleanLifeError):
     """The inbox of webhooks cannot be read or written. What was to be written is not; what is delivered comes again."""
 
 
-class WebhookVerificationError(CleanLifeError):
-    """A delivery is not to be believed: answer 401, and do nothing that it asks for.
-
-    Attributes:
-        reason: Why, as one of `cleanlife_ext.webhooks.Reason`, such as `signature_mismatch`.
-    """
-
-    def __init__(self, text: str, *, reason: str = "") -> None:
-        super().__init__(text)
-        self.reason = reason
-
-
 class ProcessingError(CleanLifeError):
     """A delivery that was to be processed is not done: its handlers have failed, or somebody else is at it.
 
@@ -252,6 +240,18 @@ class ProcessingError(CleanLifeError):
     def __init__(self, text: str, *, delivery_id: str, state: State, due: dt.datetime) -> None:
         super().__init__(text)
         self.delivery_id, self.state, self.due = delivery_id, state, due
+
+
+class WebhookVerificationError(CleanLifeError):
+    """A delivery is not to be believed: answer 401, and do nothing that it asks for.
+
+    Attributes:
+        reason: Why, as one of `cleanlife_ext.webhooks.Reason`, such as `signature_mismatch`.
+    """
+
+    def __init__(self, text: str, *, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class _AnsweredError(CleanLifeError):

@@ -1,4 +1,4 @@
-"""Webhooks that lose nothing: verified, written down, processed once, in order.
+"""Webhooks that lose nothing: verified, written down, processed in order, at least once.
 
 ```python
 from cleanlife_ext.webhooks import SignatureScheme

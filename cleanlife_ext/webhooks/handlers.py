@@ -48,7 +48,26 @@ class Handlers:
     @overload
     def on(self, *events: str, in_transaction: Literal[True]) -> Callable[[Transactional], Transactional]: ...
     def on(self, *events: Any, in_transaction: bool = False) -> Callable[[Any], Any]:
-        """Call a function whenever one of *events* has happened."""
+        """Call a function whenever one of *events* has happened; events are given by their names, or by one's class.
+
+        It is called at least once for each delivery: again, if its process dies before all handlers have returned, or
+        if one of them raises. What must happen once goes into the inbox's own transaction, and takes no longer there
+        than a statement or two; `connection` is SQLAlchemy's.
+
+        ```python
+        @receiver.on(BookingCancelled)
+        async def free_the_team(event):
+            print(event.booking.booking_id)
+
+        @receiver.on("booking.created", "booking.updated", in_transaction=True)
+        def write_down(event, connection):
+            connection.exec_driver_sql("INSERT INTO visits VALUES (?)", (event.booking_id,))
+
+        @receiver.on("*")
+        def count(event):
+            print(event.event, event.delivery_id)
+        ```
+        """
         names = [_name(event) for event in events]
         if not names:
             raise ValueError(f'on: name an event, or "{ANY}" for all')

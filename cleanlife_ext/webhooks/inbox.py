@@ -93,7 +93,13 @@ class Inbox:
 
     @discreet
     def retry(self, delivery_id: str) -> bool:
-        """Let a dead delivery be processed again, with as many attempts as a new one; whether it was dead."""
+        """Let a dead delivery be processed again, with as many attempts as a new one; whether it was dead.
+
+        ```python
+        for entry in inbox.entries(state="DEAD"):
+            inbox.retry(entry.delivery_id)
+        ```
+        """
         return self._deliveries.revive(delivery_id) is not None
 
     @discreet
@@ -113,6 +119,10 @@ class Inbox:
         """Remove what was done so long ago, or so many seconds; how many deliveries they were.
 
         One that was purged and is delivered again is processed again, so keep them for longer than CleanLife retries.
+
+        ```python
+        inbox.purge(datetime.timedelta(days=90))
+        ```
         """
         return self._deliveries.purge(time.time() - seconds_of(older_than, "older_than"))
 

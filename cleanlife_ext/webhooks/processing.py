@@ -31,7 +31,7 @@ from cleanlife_ext.webhooks.states import State
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.deliveries import Deliveries, Work
 
-__all__ = ["Call", "Patience", "Processor", "Steps", "arun", "run"]
+__all__ = ["Call", "Patience", "Processor", "Steps", "arun", "called", "run"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
@@ -221,10 +221,12 @@ def run(steps: Steps[T]) -> T:
     try:
         step = next(steps)
         while True:
+            result: Any = None
             try:
-                result = step.act() if isinstance(step, Blocking) else step.function(step.subject)
-                if isinstance(step, Call) and inspect.isawaitable(result):
-                    runner.run(_awaited(result))
+                if isinstance(step, Blocking):
+                    result = step.act()
+                elif inspect.isawaitable(awaitable := step.function(step.subject)):
+                    runner.run(_awaited(awaitable))
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
                 step = steps.throw(error)
             else:
@@ -245,11 +247,12 @@ async def arun(steps: Steps[T], limiter: anyio.CapacityLimiter | None = None) ->
     try:
         step = next(steps)
         while True:
-            act = step.act if isinstance(step, Blocking) else partial(_sheltered, step.function, step.subject)
+            result: Any = None
             try:
-                result = await anyio.to_thread.run_sync(act, abandon_on_cancel=True, limiter=limiter)
-                if isinstance(step, Call) and inspect.isawaitable(result):
-                    await _awaited(result)
+                if isinstance(step, Blocking):
+                    result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
+                else:
+                    await called(step.function, step.subject, limiter=limiter)
             except Exception as error:  # noqa: BLE001  # They know what to do with it.
                 step = steps.throw(error)
             else:
@@ -261,9 +264,16 @@ async def arun(steps: Steps[T], limiter: anyio.CapacityLimiter | None = None) ->
         steps.close()
 
 
-def _sheltered(function: Callable[[Any], Any], subject: Event | InboxEntry) -> Any:
+async def called(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> None:
+    """Call *function*, which is the user's, in a thread, and await what it returns if that can be awaited."""
+    (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
+    if inspect.isawaitable(result):
+        await _awaited(result)
+
+
+def _sheltered(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any]:
     try:
-        return function(subject)
+        return (function(*args),)  # Trio takes it for a mistake if a thread gives a coroutine as it is.
     except SystemExit as error:
         raise RuntimeError("a handler must not exit") from error  # It would end the event loop, and say nothing.
 

@@ -130,7 +130,10 @@ class WebhookReceiver:
         return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:
-        """Write it down, and wake the workers; `None`, or what is there if it had come before."""
+        """Write it down, and wake the workers; `None`, or what is there if it had come before.
+
+        Whoever calls has verified it: what is here is believed.
+        """
         return self._gathering(Arrival(event, body, self._clock.wall()))
 
     @overload
@@ -144,6 +147,12 @@ class WebhookReceiver:
         The new secret goes to where this receiver was told to keep it: sealed with *encryption_key* into the inbox,
         where all its receivers find it, or to *save_secret*. While this runs, what cannot be verified is answered with
         503, so that it is delivered again.
+
+        ```python
+        for subscription in client.webhooks.subscriptions.list():
+            rotated = receiver.rotate(client, subscription.id)
+            print(rotated.name, rotated.rotated_at)
+        ```
 
         Raises:
             ConfigurationError: There is nowhere to keep it, or somebody is rotating it already. Nothing was sent.
@@ -161,12 +170,21 @@ class WebhookReceiver:
     def subscribe(self, client: Any, *, url: str, events: Sequence[EventType | str]) -> Any:
         """Make a subscription whose secret nobody has to copy: it is kept like one that comes by `rotate`.
 
-        With it, and an *encryption_key*, a receiver may begin with no *secrets* at all.
+        With an *encryption_key*, a receiver may begin with `secrets=[]`, and nobody ever sees a secret.
+
+        ```python
+        receiver.subscribe(client, url="https://example.com/hooks/cleanlife", events=["booking.created"])
+        ```
         """
         return client.generated.session.drive(self.rotation.subscribe(client, url, events))
 
     def worker(self, *, concurrency: int = 4, grace: float = 30.0) -> Worker:
         """Processes what is in the inbox while a block runs: `with receiver.worker():`, or `async with`.
+
+        ```python
+        with receiver.worker(concurrency=8):
+            ...  # Serve.
+        ```
 
         With `with` it has a thread of its own, and an event loop for handlers that are asynchronous; with `async with`
         it runs on yours. The inbox may have several workers, also in several processes of one machine.
@@ -187,6 +205,10 @@ class WebhookReceiver:
     def process(self, delivery_id: str | None = None) -> int | None:
         """Process whatever is due now, in this thread; how many deliveries that were.
 
+        ```python
+        print(receiver.process(), "deliveries")
+        ```
+
         With a *delivery_id*, for jobs of a queue of yours: process this one, unless that was done before.
 
         Raises:
@@ -204,5 +226,10 @@ class WebhookReceiver:
     async def aprocess(self, delivery_id: str) -> None: ...
     @discreet
     async def aprocess(self, delivery_id: str | None = None) -> int | None:
-        """The same in asynchronous code."""
+        """The same in asynchronous code.
+
+        ```python
+        print(await receiver.aprocess(), "deliveries")
+        ```
+        """
         return await arun(self._processor.due() if delivery_id is None else self._processor.needed(delivery_id))

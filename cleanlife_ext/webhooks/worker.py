@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import threading
@@ -18,7 +17,7 @@ from anyio.from_thread import start_blocking_portal
 
 from cleanlife_ext.errors import CleanLifeError
 from cleanlife_ext.webhooks.claim import Claim
-from cleanlife_ext.webhooks.processing import Processor, arun
+from cleanlife_ext.webhooks.processing import Processor, arun, called
 
 __all__ = ["Job", "Worker"]
 
@@ -90,7 +89,9 @@ class _Crew:
         self._hands = anyio.Semaphore(concurrency)
         # Threads of its own, so that none waits for those of others: for each delivery and job, and to look for work.
         self._limiter = anyio.CapacityLimiter(concurrency + len(jobs) + 1)
-        self._repeating, self._ended = anyio.CancelScope(), anyio.Event()
+        # Whoever cancels what is around the block has it left; that does not stop in the middle what is processed.
+        self._working, self._repeating = anyio.CancelScope(shield=True), anyio.CancelScope()
+        self._ended = anyio.Event()
         self._group = anyio.create_task_group()
 
     async def start(self) -> None:
@@ -103,10 +104,10 @@ class _Crew:
         self._is_over = True
         self._repeating.cancel()
         self._ring()
-        # Who is cancelled waits as well: what is half done would be done again.
-        with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
+        with anyio.move_on_after(grace, shield=True):
             await self._ended.wait()
         self._processor.deliveries.bell.ignore(self._ring)
+        self._working.cancel()
         self._group.cancel_scope.cancel()
         # As if nothing had happened in the block, or the group would wrap what did.
         await self._group.__aexit__(None, None, None)
@@ -116,15 +117,16 @@ class _Crew:
             self._bell.set()
 
     async def _work(self) -> None:
-        async with anyio.create_task_group() as group:
-            while await self._has_hands():
-                self._bell.clear()
-                claim = await self._thread(self._claim)
-                if claim is not None:
-                    group.start_soon(self._processed, claim)
-                else:
-                    self._hands.release()
-                    await self._thread(self._bell.wait, await self._thread(self._rest))
+        with self._working:
+            async with anyio.create_task_group() as group:
+                while await self._has_hands():
+                    self._bell.clear()
+                    claim = await self._thread(self._claim)
+                    if claim is not None:
+                        group.start_soon(self._processed, claim)
+                    else:
+                        self._hands.release()
+                        await self._thread(self._bell.wait, await self._thread(self._rest))
         self._ended.set()
 
     async def _has_hands(self) -> bool:
@@ -164,9 +166,7 @@ class _Crew:
     async def _repeat(self, job: Job) -> None:
         while True:
             try:
-                result = await self._thread(job.act)
-                if inspect.isawaitable(result):
-                    await result
+                await called(job.act, limiter=self._limiter)
             except Exception as error:  # noqa: BLE001  # The next time it may go well.
                 extra = {"job": job.name, "error": type(error).__name__}
                 log.error("cleanlife.webhook.job_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from anyio.from_thread import start_blocking_portal
 from conformance import examine
 
 import cleanlife_ext
-import cleanlife_ext.webhooks
+import cleanlife_ext.webhooks.handlers
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import Server, Simulator
+from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(cleanlife_ext.__file__).parent
@@ -39,16 +41,13 @@ def modules() -> Iterator[Any]:
 
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
-    holders = [
-        cleanlife_ext,
-        cleanlife_ext.webhooks,
-        *(module for module in modules() if ".resources." in module.__name__),
-    ]
+    resources = (module for module in modules() if ".resources." in module.__name__)
+    holders = [cleanlife_ext, cleanlife_ext.webhooks, cleanlife_ext.webhooks.handlers, *resources]
     seen = set[int]()
     for holder in holders:
         for name in holder.__all__:
             thing = getattr(holder, name)
-            if id(thing) not in seen and thing.__module__.startswith("cleanlife_ext"):
+            if id(thing) not in seen and getattr(thing, "__module__", "").startswith("cleanlife_ext"):
                 seen.add(id(thing))
                 yield f"{thing.__module__}.{name}", thing
                 if inspect.isclass(thing):
@@ -132,7 +131,11 @@ def namespace(
     monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
     monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
-    with Ledger("sqlite:///ledger.db") as ledger, CleanLife(ledger=ledger) as client:
+    with (
+        Ledger("sqlite:///ledger.db") as ledger,
+        Inbox("sqlite:///inbox.db") as inbox,
+        CleanLife(ledger=ledger) as client,
+    ):
         address, service = simulator.addresses[0].id, client.services.list().all()[0]
         contact = client.contacts.find_or_create(phone="+966500000009", name="Noura")
         slots = client.timeslots.available(address_id=address, service_id=service.id, date=DAY)
@@ -146,12 +149,15 @@ def namespace(
         )
         yield {
             **{name: getattr(cleanlife_ext, name) for name in cleanlife_ext.__all__},
+            **{name: getattr(cleanlife_ext.webhooks, name) for name in cleanlife_ext.webhooks.__all__},
             "datetime": dt,
             "dt": dt,
             "date": DAY,
             "day": DAY,
             "client": client,
             "ledger": ledger,
+            "inbox": inbox,
+            "receiver": WebhookReceiver(secrets=["x"], inbox=inbox, encryption_key=Fernet.generate_key()),
             "service": service,
             "address": address,
             "address_id": address,

@@ -30,7 +30,7 @@ def booking_of(number: int) -> str:
 def came(
     delivery_id: str = "d1", booking: int | None = 1, *, at: float = 0, event: str = "booking.created", **data: Any
 ) -> tuple[Event, bytes]:
-    """An event of a booking so many seconds after the first, and what was sent; of no booking, one that nobody knows."""
+    """An event of a booking so many seconds after the first, and what was sent. Of no booking, nobody knows it."""
     content = {
         "deliveryId": delivery_id,
         "event": event if booking is not None else "partner.greeted",

@@ -55,8 +55,8 @@ def effects(deliveries: Deliveries) -> int:
     return count
 
 
-@pytest.fixture
-def table(deliveries: Deliveries) -> None:
+@pytest.fixture(name="table")
+def _table(deliveries: Deliveries) -> None:
     """A table of the user's."""
     deliveries.database.write(lambda connection: connection.execute(sa.text(EFFECTS)))
 
@@ -91,7 +91,8 @@ def test_a_delivery_from_its_arrival_to_its_end(deliveries: Deliveries) -> None:
     assert (ended.state, ended.ended_at) == (State.DONE, at + dt.timedelta(seconds=1))
 
 
-def test_a_duplicate_changes_nothing(deliveries: Deliveries, table: None) -> None:
+@pytest.mark.usefixtures("table")
+def test_a_duplicate_changes_nothing(deliveries: Deliveries) -> None:
     """Whatever else it says, and however far the first has come; nothing is done beside it."""
     event, body = came("d1")
     deliveries.accept(event, body, NOW, insert)
@@ -105,7 +106,8 @@ def test_a_duplicate_changes_nothing(deliveries: Deliveries, table: None) -> Non
     assert effects(deliveries) == 1
 
 
-def test_what_is_done_beside_an_arrival_stands_with_it_or_not_at_all(deliveries: Deliveries, table: None) -> None:
+@pytest.mark.usefixtures("table")
+def test_what_is_done_beside_an_arrival_stands_with_it_or_not_at_all(deliveries: Deliveries) -> None:
     """A queue's job, for one."""
 
     def fail(connection: Any) -> None:
@@ -199,7 +201,7 @@ def test_what_comes_late_goes_before_what_has_failed(deliveries: Deliveries) -> 
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_what_fails_holds_back_what_is_behind_it(deliveries: Deliveries, early: bool) -> None:
+def test_what_fails_holds_back_what_is_behind_it(deliveries: Deliveries, early: bool) -> None:  # noqa: FBT001
     """Whether that is there already, or comes in later; nothing else."""
     put(deliveries, "e1", 2)
     if early:
@@ -256,7 +258,8 @@ ENDS: dict[str, Callable[[Deliveries, Claim], object]] = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_who_comes_too_late_changes_nothing(deliveries: Deliveries, table: None, end: str) -> None:
+@pytest.mark.usefixtures("table")
+def test_who_comes_too_late_changes_nothing(deliveries: Deliveries, end: str) -> None:
     """What they did in the transaction is undone, and they hear of it."""
     put(deliveries)
     late = taken(deliveries)
@@ -280,7 +283,8 @@ def test_who_is_late_and_missed_by_nobody_is_in_time(deliveries: Deliveries) -> 
     assert state_of(deliveries) is State.DONE
 
 
-def test_work_and_mark_stand_together(deliveries: Deliveries, table: None) -> None:
+@pytest.mark.usefixtures("table")
+def test_work_and_mark_stand_together(deliveries: Deliveries) -> None:
     """Both, or neither."""
     put(deliveries)
     claim = taken(deliveries)
@@ -311,8 +315,9 @@ def swallow(connection: sa.Connection) -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda connection: connection.rollback(), swallow])
+@pytest.mark.usefixtures("table")
 def test_work_that_loses_the_transaction_is_not_taken_for_done(
-    deliveries: Deliveries, table: None, spoil: Callable[[Any], None]
+    deliveries: Deliveries, spoil: Callable[[Any], None]
 ) -> None:
     """It would be done again and again, and nobody would know why."""
     put(deliveries)
@@ -341,7 +346,8 @@ def test_one_that_is_asked_for_by_its_id(deliveries: Deliveries) -> None:
     assert deliveries.take("nobody", NOW, NOW + LEASE) is None
 
 
-def test_a_dead_one_is_revived(deliveries: Deliveries, table: None) -> None:
+@pytest.mark.usefixtures("table")
+def test_a_dead_one_is_revived(deliveries: Deliveries) -> None:
     """With all its attempts before it, and something done in the same transaction; its error stays until it is done."""
     put(deliveries)
     assert deliveries.revive("d1", insert) is None
