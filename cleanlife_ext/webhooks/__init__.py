@@ -25,6 +25,7 @@ from cleanlife_ext.webhooks.inbox import Inbox
 from cleanlife_ext.webhooks.processing import Patience
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
 from cleanlife_ext.webhooks.reconciliation import Reconciled
+from cleanlife_ext.webhooks.rotation import Rotated
 from cleanlife_ext.webhooks.schemes import SignatureScheme
 from cleanlife_ext.webhooks.secrets import Secret
 from cleanlife_ext.webhooks.states import State
@@ -49,6 +50,7 @@ __all__ = [
     "Patience",
     "Reason",
     "Reconciled",
+    "Rotated",
     "Secret",
     "SignatureScheme",
     "State",

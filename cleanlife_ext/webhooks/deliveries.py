@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cleanlife_ext.errors import CleanLifeError
 from cleanlife_ext.store.database import Database
+from cleanlife_ext.webhooks.arrival import Arrival
 from cleanlife_ext.webhooks.bell import Bell
 from cleanlife_ext.webhooks.claim import Claim, LostError
 from cleanlife_ext.webhooks.entry import InboxEntry
@@ -139,6 +140,25 @@ class Deliveries:
 
     def accept(self, event: Event, body: bytes, now: float, then: Work | None = None) -> InboxEntry | None:
         """Write it down, and do *then* in the same transaction. `None`, or what is there if it had come before."""
+        return self.accept_all([Arrival(event, body, now, then)])[0]
+
+    def accept_all(self, arrivals: Sequence[Arrival]) -> list[InboxEntry | None]:
+        """The same for several at once: all of them, or none."""
+
+        def write(connection: sa.Connection) -> list[bool]:
+            return [self._is_new(connection, arrival) for arrival in arrivals]
+
+        is_one_statement = len(arrivals) == 1 and arrivals[0].then is None
+        are_new = self._database.say(write) if is_one_statement else self._database.write(write)
+        if any(are_new):
+            self.bell.ring()
+        return [
+            None if is_new else self.get(arrival.event.delivery_id)
+            for arrival, is_new in zip(arrivals, are_new, strict=True)
+        ]
+
+    def _is_new(self, connection: sa.Connection, arrival: Arrival) -> bool:
+        event, now = arrival.event, arrival.now
         occurred_at = now if event.created_at is None else min(event.created_at.timestamp(), _LATEST)
         row: dict[str, Any] = {
             "delivery_id": event.delivery_id,
@@ -147,7 +167,7 @@ class Deliveries:
             "occurred_at": occurred_at,
             "received_at": now,
             "secret_name": event.secret_name,
-            "body": body,
+            "body": arrival.body,
             "state": TRANSITIONS[None, Happening.ARRIVED],
             "attempts": 0,
             "owner": "",
@@ -155,18 +175,10 @@ class Deliveries:
         }
         since = min(occurred_at, now)
         given = {**row, "since": since, "now": now, "its_booking": event.booking_id, "its_time": occurred_at}
-        insert = _INSERT[self._database.dialect]
-
-        def write(connection: sa.Connection) -> bool:
-            is_new = connection.execute(insert, given).first() is not None
-            if is_new and then is not None:
-                then(connection)
-            return is_new
-
-        if self._database.say(write) if then is None else self._database.write(write):
-            self.bell.ring()
-            return None
-        return self.get(event.delivery_id)
+        is_new = connection.execute(_INSERT[self._database.dialect], given).first() is not None
+        if is_new and arrival.then is not None:
+            arrival.then(connection)
+        return is_new
 
     def next(self, now: float, lease: float) -> Claim | None:
         """Take up the delivery whose turn it is, until *lease*, if there is one."""

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar, overload
+from uuid import UUID
+
+from cleanlife_client.models import EventType
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock, here
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.values import date_of, seconds_of
+from cleanlife_ext.webhooks.admission import Admission
+from cleanlife_ext.webhooks.arrival import Arrival
+from cleanlife_ext.webhooks.asgi import AsgiApp
 from cleanlife_ext.webhooks.background import Background
 from cleanlife_ext.webhooks.chores import jobs
 from cleanlife_ext.webhooks.entry import InboxEntry
 from cleanlife_ext.webhooks.events import Event
+from cleanlife_ext.webhooks.gathering import Gathering
 from cleanlife_ext.webhooks.handlers import Handlers
 from cleanlife_ext.webhooks.inbox import Inbox
+from cleanlife_ext.webhooks.keyring import GivenSecrets, Keyring
 from cleanlife_ext.webhooks.processing import Patience, Processor, arun, run
 from cleanlife_ext.webhooks.queueing import Queue
 from cleanlife_ext.webhooks.queues import Takes, queue_of
+from cleanlife_ext.webhooks.reception import Reception
 from cleanlife_ext.webhooks.reconciliation import Reconciled, reconciled
+from cleanlife_ext.webhooks.rotation import Rotated, Rotation, SaveSecret
+from cleanlife_ext.webhooks.schemes import TOLERANCE, SignatureScheme
+from cleanlife_ext.webhooks.seal import EncryptionKey, Seal
 from cleanlife_ext.webhooks.source import Source
 from cleanlife_ext.webhooks.states import OPEN
 from cleanlife_ext.webhooks.view import BookingView
 from cleanlife_ext.webhooks.watch import Watch
+from cleanlife_ext.webhooks.wsgi import WsgiApp
 
 __all__ = ["WebhookReceiver"]
 
@@ -38,21 +51,30 @@ class WebhookReceiver:
     ```python
     from cleanlife_ext.webhooks import BookingCancelled, Inbox, WebhookReceiver
 
-    receiver = WebhookReceiver(inbox=Inbox("sqlite:///webhooks.db"))
+    receiver = WebhookReceiver(secrets={"2026": "0123456789abcdef" * 4}, inbox=Inbox("sqlite:///webhooks.db"))
 
     @receiver.on(BookingCancelled)
     def free_the_team(event):
         print(event.booking.booking_id)
 
     with receiver.worker():
-        ...  # Serve.
+        ...  # Serve `receiver.asgi`, or `receiver.wsgi`: by themselves, or as a part of an app of yours.
     ```
 
     Args:
+        secrets: What deliveries are signed with: a list, a mapping from names to secrets, or a function that gives one
+            of these, which is called when it is first needed, when a signature fits none, and every minute.
         inbox: Where deliveries are kept.
         queue: `Procrastinate()` for many machines; or a function that puts a delivery's id into a queue of yours, whose
             jobs call `process`. It is called before CleanLife is answered, and if it raises, CleanLife delivers again.
         view: A `BookingView` of the same inbox, into which all events are folded.
+        scheme: How deliveries are signed.
+        tolerance: Seconds that the time in the headers may differ from ours, either way.
+        trusted_proxies: Addresses and networks of the proxies whose `X-Forwarded-Proto` is to be believed.
+        allow_http: Take what did not come over HTTPS as well: for trying things out.
+        max_body: The most bytes that a delivery may have.
+        encryption_key: A Fernet key, or several, the newest first: new secrets are kept in the inbox, sealed with it.
+        save_secret: Called with each new `Secret`, to keep it elsewhere; it may be asynchronous.
         patience: How often a delivery whose handlers fail is taken up, and how long it waits in between.
         lease: Seconds after which a delivery counts as left alone if the process that took it up is not heard of.
         clock: What time it is, for tests.
@@ -62,13 +84,23 @@ class WebhookReceiver:
     def __init__(
         self,
         *,
+        secrets: GivenSecrets,
         inbox: Inbox,
-        queue: Queue | Takes | None = None,
+        scheme: SignatureScheme = SignatureScheme.CLEANLIFE,
+        tolerance: float = TOLERANCE,
+        trusted_proxies: Sequence[str] = (),
+        allow_http: bool = False,
+        max_body: int = 1_048_576,
+        encryption_key: EncryptionKey | None = None,
+        save_secret: SaveSecret | None = None,
         view: BookingView | None = None,
+        queue: Queue | Takes | None = None,
         patience: Patience | None = None,
         lease: float = 60.0,
         clock: Clock | None = None,
     ) -> None:
+        from cleanlife_ext.webhooks.vault import Vault  # noqa: PLC0415  # It needs SQLAlchemy, as an inbox does.
+
         if not seconds_of(lease, "lease"):
             raise ConfigurationError("lease: a number of seconds above 0 is needed")
         self._inbox, self._handlers, self._clock = inbox, Handlers(), clock or Clock()
@@ -89,6 +121,18 @@ class WebhookReceiver:
         self.on_failed = self._watch.on_failed
         if view is not None:
             view.attach(self._handlers, inbox, self._clock)
+        vault = Vault(inbox.deliveries.database, None if encryption_key is None else Seal(encryption_key), scheme)
+        self.rotation = Rotation(vault, save_secret, self._clock)
+        self._gathering = Gathering(inbox.deliveries.accept_all)
+        reception = Reception(
+            admission=Admission(trusted_proxies=trusted_proxies, allow_http=allow_http, max_body=max_body),
+            keyring=Keyring(secrets, vault, scheme, self._clock),
+            scheme=scheme,
+            tolerance=seconds_of(tolerance, "tolerance"),
+            clock=self._clock,
+            accept=self.accept,
+        )
+        self.asgi, self.wsgi = AsgiApp(reception), WsgiApp(reception)
 
     def on_dead(self, alert: Alert) -> Alert:
         """Call *alert* with each delivery that is given up; it may be asynchronous.
@@ -110,10 +154,52 @@ class WebhookReceiver:
         Whoever calls has verified it: what is here is believed.
         """
         put = self._queue.put(event.delivery_id, event.booking_id)
-        there = self._inbox.deliveries.accept(event, body, self._clock.wall(), put)
+        there = self._gathering(Arrival(event, body, self._clock.wall(), put))
         if there is None or there.state in OPEN:  # Nobody knows whether it came into the queue the first time.
             self._queue.was_put(event.delivery_id)
         return there
+
+    @overload
+    def rotate(self, client: CleanLife, subscription_id: UUID | str) -> Rotated: ...
+    @overload
+    def rotate(self, client: AsyncCleanLife, subscription_id: UUID | str) -> Awaitable[Rotated]: ...
+    @discreet
+    def rotate(self, client: Any, subscription_id: UUID | str) -> Any:
+        """Give a subscription a new secret, with no delivery lost; with an asynchronous client, to be awaited.
+
+        The new secret goes to where this receiver was told to keep it: sealed with *encryption_key* into the inbox,
+        where all its receivers find it, or to *save_secret*. While this runs, what cannot be verified is answered with
+        503, so that it is delivered again.
+
+        ```python
+        for subscription in client.webhooks.subscriptions.list():
+            rotated = receiver.rotate(client, subscription.id)
+            print(rotated.name, rotated.rotated_at)
+        ```
+
+        Raises:
+            ConfigurationError: There is nowhere to keep it, or somebody is rotating it already. Nothing was sent.
+            OutcomeUnknownError: The secret may be a new one that nobody knows. Run it again.
+        """
+        return client.generated.session.drive(self.rotation.rotate(client, subscription_id))
+
+    @overload
+    def subscribe(self, client: CleanLife, *, url: str, events: Sequence[EventType | str]) -> Rotated: ...
+    @overload
+    def subscribe(
+        self, client: AsyncCleanLife, *, url: str, events: Sequence[EventType | str]
+    ) -> Awaitable[Rotated]: ...
+    @discreet
+    def subscribe(self, client: Any, *, url: str, events: Sequence[EventType | str]) -> Any:
+        """Make a subscription whose secret nobody has to copy: it is kept like one that comes by `rotate`.
+
+        With an *encryption_key*, a receiver may begin with `secrets=[]`, and nobody ever sees a secret.
+
+        ```python
+        receiver.subscribe(client, url="https://example.com/hooks/cleanlife", events=["booking.created"])
+        ```
+        """
+        return client.generated.session.drive(self.rotation.subscribe(client, url, events))
 
     def worker(
         self,

@@ -80,6 +80,7 @@ ROTATIONS = sa.Table(
     _metadata,
     sa.Column("subscription_id", sa.Text, primary_key=True),
     sa.Column("until", sa.Double, nullable=False),
+    sa.Column("lease", sa.Double, nullable=False),  # Until when whoever is at it counts as alive.
 )
 # What the events of each booking come to.
 BOOKINGS = sa.Table(

@@ -135,19 +135,19 @@ else:
 def test_a_lease_has_to_last(inbox: Inbox, lease: float) -> None:
     """Or everything would be done twice."""
     with pytest.raises((ConfigurationError, ValueError), match="lease: "):
-        WebhookReceiver(inbox=inbox, lease=lease)
+        WebhookReceiver(secrets=["x"], inbox=inbox, lease=lease)
 
 
 @pytest.mark.parametrize("given", [{"concurrency": 0}, {"concurrency": 1.5}, {"concurrency": True}, {"grace": -1}])
 def test_a_worker_needs_numbers_that_make_sense(inbox: Inbox, given: dict[str, int]) -> None:
     """The error names the option."""
     with pytest.raises((ConfigurationError, ValueError), match=f"{next(iter(given))}: "):
-        WebhookReceiver(inbox=inbox).worker(**given)
+        WebhookReceiver(secrets=["x"], inbox=inbox).worker(**given)
 
 
 def test_a_receiver_tells_what_came_before(inbox: Inbox) -> None:
     """So that nobody does it twice."""
-    receiver = WebhookReceiver(inbox=inbox)
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox)
     event, body = came()
 
     assert receiver.accept(event, body) is None

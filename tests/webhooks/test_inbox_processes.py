@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from cleanlife_ext.webhooks import Inbox, Patience, WebhookReceiver
 
 inbox = Inbox(sys.argv[1])
-receiver = WebhookReceiver(inbox=inbox, lease=float(sys.argv[2]), patience=Patience(first=0.01, most=0.01))
+receiver = WebhookReceiver(secrets=["x"], inbox=inbox, lease=float(sys.argv[2]), patience=Patience(first=0.01, most=0.01))
 tries = {}
 
 @receiver.on("*")
@@ -157,7 +157,7 @@ import os, sys, threading
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 from cleanlife_ext.webhooks.events import parse
 inbox = Inbox(sys.argv[1])
-receiver = WebhookReceiver(inbox=inbox)
+receiver = WebhookReceiver(secrets=["x"], inbox=inbox)
 done = threading.Event()
 receiver.on("*")(lambda event: done.set())
 body = {body!r}

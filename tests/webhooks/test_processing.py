@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def receiver(inbox: Inbox, clock: Clock) -> WebhookReceiver:
-    return WebhookReceiver(inbox=inbox, patience=Patience(attempts=3, first=10, factor=2), clock=clock)
+    return WebhookReceiver(secrets=["x"], inbox=inbox, patience=Patience(attempts=3, first=10, factor=2), clock=clock)
 
 
 def process(world: World, receiver: WebhookReceiver, *ids: str) -> Any:

@@ -27,7 +27,7 @@ LONG = 10.0  # Seconds that something may take before a test has failed.
 
 @pytest.fixture
 def receiver(inbox: Inbox) -> WebhookReceiver:
-    return WebhookReceiver(inbox=inbox, patience=Patience(attempts=3, first=0.05, factor=1))
+    return WebhookReceiver(secrets=["x"], inbox=inbox, patience=Patience(attempts=3, first=0.05, factor=1))
 
 
 class Counted:
@@ -187,7 +187,7 @@ def test_leaving_waits_for_what_is_being_processed(world: World, inbox: Inbox, r
 @pytest.mark.parametrize("is_async", [True, False])
 def test_leaving_waits_no_longer_than_its_grace(world: World, inbox: Inbox, is_async: bool) -> None:  # noqa: FBT001
     """What is left is taken up by another, when the lease has passed."""
-    receiver = WebhookReceiver(inbox=inbox, lease=0.3)
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, lease=0.3)
     started, over, done = threading.Event(), threading.Event(), Counted(1)
 
     def hang(_: Any) -> None:
@@ -206,7 +206,7 @@ def test_leaving_waits_no_longer_than_its_grace(world: World, inbox: Inbox, is_a
     assert time.monotonic() - began < LONG / 2
     assert states(inbox) == {State.PROCESSING: 1}
 
-    another = WebhookReceiver(inbox=inbox)
+    another = WebhookReceiver(secrets=["x"], inbox=inbox)
     another.on("*")(done)
     with at_work(world, another.worker()):
         done.wait()
@@ -216,7 +216,7 @@ def test_leaving_waits_no_longer_than_its_grace(world: World, inbox: Inbox, is_a
 
 def test_a_handler_may_take_longer_than_the_lease(world: World, inbox: Inbox) -> None:
     """As long as its process lives, nobody else takes up what it is at."""
-    receiver = WebhookReceiver(inbox=inbox, lease=0.15)
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, lease=0.15)
     done = Counted(1)
 
     @receiver.on("*")
@@ -238,7 +238,7 @@ def test_a_database_that_was_away_is_used_again(
 ) -> None:
     """Meanwhile it says so, without a word of what the database said; what it was at is done when it is back."""
     monkeypatch.setattr(module, "POLL", 0.02)
-    receiver = WebhookReceiver(inbox=inbox, lease=0.2)
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, lease=0.2)
     started, done = Counted(1), Counted(2)
     engine = inbox.deliveries.database.engine
 

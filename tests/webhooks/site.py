@@ -1,0 +1,3 @@
+"""A Django site with no page of its own."""
+
+urlpatterns: list[object] = []
