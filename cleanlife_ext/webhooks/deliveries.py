@@ -145,8 +145,12 @@ class Deliveries:
     def accept_all(self, arrivals: Sequence[Arrival]) -> list[InboxEntry | None]:
         """The same for several at once: all of them, or none."""
 
+        # In the same order everywhere: of two who write the same ones, one waits for the other, and never both.
+        in_order = sorted(range(len(arrivals)), key=lambda place: arrivals[place].event.delivery_id)
+
         def write(connection: sa.Connection) -> list[bool]:
-            return [self._is_new(connection, arrival) for arrival in arrivals]
+            are_new = {place: self._is_new(connection, arrivals[place]) for place in in_order}
+            return [are_new[place] for place in range(len(arrivals))]
 
         is_one_statement = len(arrivals) == 1 and arrivals[0].then is None
         are_new = self._database.say(write) if is_one_statement else self._database.write(write)
