@@ -20,6 +20,7 @@ from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 from procrastinate.utils import utcnow
 
+from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError, ProcessingError
 from cleanlife_ext.store.database import Database
 from cleanlife_ext.webhooks import job_tables
@@ -166,7 +167,7 @@ class Procrastinate(Queue):
 
     def _taught(self, app: App) -> App:
         try:
-            app.task(name=self._task, queue=self._queue, retry=_AsDecided())(self._process)
+            app.task(name=self._task, queue=self._queue, retry=_AsDecided(self._processor.clock))(self._process)
         except TaskAlreadyRegistered:
             raise ConfigurationError("queue: the app has one of this name already; give them different names") from None
         look_after = app.task(
@@ -194,10 +195,15 @@ class Procrastinate(Queue):
 class _AsDecided(BaseRetryStrategy):
     """When to come again was decided already, and stands in the row."""
 
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         del job  # Its attempts are not counted: how often it was taken up stands in the row too.
         if isinstance(exception, ProcessingError):
-            return None if exception.state is State.DEAD else RetryDecision(retry_at=exception.due)
+            # From now on, since that was said by a clock that need not be Procrastinate's.
+            seconds = exception.due.timestamp() - self._clock.wall()
+            return None if exception.state is State.DEAD else RetryDecision(retry_in={"seconds": seconds})
         if isinstance(exception, ValueError):  # The delivery is not in the inbox any more.
             return None
         return RetryDecision(retry_in={"seconds": SOON})
