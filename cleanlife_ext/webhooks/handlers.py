@@ -10,7 +10,7 @@ import attrs
 
 from cleanlife_ext.webhooks.events import KINDS, BookingEvent, Event
 
-__all__ = ["ANY", "Handlers"]
+__all__ = ["Handlers"]
 
 ANY = "*"
 
