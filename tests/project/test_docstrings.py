@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from anyio.from_thread import start_blocking_portal
 from conformance import examine
+from cryptography.fernet import Fernet
 
 import cleanlife_ext
 import cleanlife_ext.webhooks.handlers
