@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar, overload
+
+from cleanlife_client.models import Delivery
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock, here
@@ -27,6 +29,7 @@ from cleanlife_ext.webhooks.worker import Worker
 __all__ = ["WebhookReceiver"]
 
 Alert = TypeVar("Alert", bound=Callable[[InboxEntry], object])
+FailedAlert = TypeVar("FailedAlert", bound=Callable[[Sequence[Delivery]], object])
 
 
 class WebhookReceiver:
@@ -77,7 +80,6 @@ class WebhookReceiver:
         )
         self.on = self._handlers.on
         self._view, self._watch = view, Watch()
-        self.on_failed = self._watch.on_failed
         if view is not None:
             view.attach(self._handlers, inbox, self._clock)
 
@@ -93,6 +95,22 @@ class WebhookReceiver:
         ```
         """
         self._alerts.append(alert)
+        return alert
+
+    def on_failed(self, alert: FailedAlert) -> FailedAlert:
+        """Call *alert* with the deliveries that CleanLife has given up since the last look; it may be asynchronous.
+
+        A worker that has a client looks. What was told is known to its process alone: after a start, all that have
+        failed are told. What *alert* raises changes nothing.
+
+        ```python
+        @receiver.on_failed
+        def tell(deliveries):
+            for delivery in deliveries:
+                print(delivery.id, delivery.event, delivery.error)
+        ```
+        """
+        self._watch.alerts.append(alert)
         return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:

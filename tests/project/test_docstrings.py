@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 from conformance import examine
+from webhooks.stories import told
 
 import cleanlife_ext
 import cleanlife_ext.webhooks.handlers
@@ -46,7 +47,7 @@ def public() -> Iterator[tuple[str, Any]]:
     for holder in holders:
         for name in holder.__all__:
             thing = getattr(holder, name)
-            if id(thing) not in seen and thing.__module__.startswith("cleanlife_ext"):
+            if id(thing) not in seen and getattr(thing, "__module__", "").startswith("cleanlife_ext"):
                 seen.add(id(thing))
                 yield f"{thing.__module__}.{name}", thing
                 if inspect.isclass(thing):
@@ -156,6 +157,7 @@ def namespace(
             "client": client,
             "ledger": ledger,
             "inbox": inbox,
+            "events": [told("created", 0)],
             "receiver": WebhookReceiver(inbox=inbox),
             "service": service,
             "address": address,
