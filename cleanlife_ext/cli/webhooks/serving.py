@@ -1,0 +1,90 @@
+"""A receiver on this machine, for trying things out: it prints events as they come."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from cleanlife_client.models import EventType
+from rich.console import Console
+from rich.text import Text
+
+from cleanlife_ext.client import CleanLife
+from cleanlife_ext.listening import Listening
+from cleanlife_ext.values import RIYADH
+from cleanlife_ext.webhooks import Event, Inbox, Secret, WebhookReceiver
+
+__all__ = ["serve"]
+
+HOUR = 3600
+PATH = "/webhooks"
+
+
+def serve(
+    console: Console,
+    *,
+    host: str,
+    port: int,
+    secret: str | None,
+    client: CleanLife | None,
+    public_url: str | None,
+    as_json: bool,
+    sleep: Callable[[float], None],
+) -> None:
+    """Print what is delivered until Ctrl-C.
+
+    *secret* verifies it; with a *client* instead, a subscription is made for it, and removed at the end.
+    """
+    secrets = [Secret(secret)] if secret else []
+    try:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cleanlife-"))
+            inbox = stack.enter_context(Inbox(f"sqlite:///{Path(folder) / 'webhooks.db'}"))
+            receiver = WebhookReceiver(secrets=lambda: secrets, inbox=inbox, allow_http=True)
+            receiver.on("*")(_json if as_json else _printer(console))
+            server = stack.enter_context(Listening(receiver.asgi, host=host, port=port))
+            url = public_url or f"{server.url}{PATH}"
+            if client is not None:
+                secrets.append(stack.enter_context(_subscribed(client, url)))
+            if not as_json:
+                console.print(f"Webhooks come to {url}. Ctrl-C stops it.", soft_wrap=True, markup=False)
+            stack.enter_context(receiver.worker())
+            while True:
+                sleep(HOUR)
+    except KeyboardInterrupt:
+        if not as_json:
+            console.print("\nStopped.")
+
+
+@contextmanager
+def _subscribed(client: CleanLife, url: str) -> Iterator[Secret]:
+    made = client.webhooks.subscriptions.create(url=url, events=list(EventType))
+    try:
+        yield Secret(made.secret)
+    finally:
+        client.webhooks.subscriptions.delete(made.id)
+
+
+def _printer(console: Console) -> Callable[[Event], None]:
+    def show(event: Event) -> None:
+        at = "" if event.created_at is None else f"{event.created_at.astimezone(RIYADH):%H:%M:%S}"
+        line = Text.assemble((at or "--:--:--", "dim"), "  ", (event.event, "bold"))
+        if event.booking is not None:
+            booking = event.booking
+            told = [booking.external_reference or str(booking.booking_id), str(booking.status)]
+            if booking.appointment is not None:
+                told.append(str(booking.appointment.status))
+            line.append(f"  {', '.join(told)}")
+        console.print(line, soft_wrap=True)
+
+    return show
+
+
+def _json(event: Event) -> None:
+    content: dict[str, Any] = dict(event.content)
+    typer.echo(json.dumps(content))
