@@ -88,11 +88,13 @@ def _print(failed: Sequence[Delivery], *, as_json: bool) -> None:
     elif failed:
         table = new_table(header=True)
         table.add_column("Delivery", width=36)
-        table.add_column("Event", ratio=1, overflow="fold")
-        table.add_column("Answer", ratio=1, overflow="fold")
-        table.add_column("Since (UTC)", width=16)
+        table.add_column("Event", width=18, overflow="fold")
+        table.add_column("Answer", ratio=1)
+        table.add_column("Since (UTC)", width=11)
         for each in failed:
-            table.add_row(str(each.id), Text(str(each.event)), Text(_answer(each)), _since(each))
+            table.add_row(
+                str(each.id), Text(str(each.event).removeprefix("booking.")), Text(_answer(each)), _since(each)
+            )
         new_console().print(table)
 
 
@@ -115,6 +117,6 @@ def _answer(delivery: Delivery) -> str:
 
 def _since(delivery: Delivery) -> str:
     try:
-        return minute(dt.datetime.fromisoformat(delivery.created_at))
+        return minute(dt.datetime.fromisoformat(delivery.created_at)).partition("-")[2]
     except ValueError:
         return delivery.created_at

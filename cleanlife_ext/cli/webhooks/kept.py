@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -21,7 +20,7 @@ STYLES = {State.DONE: "green", State.DEAD: "red"}
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Inbox]:
+def opened(url: str) -> Generator[Inbox]:
     """The inbox, if it is there: looking at one that is not must not make one."""
     with Inbox(url) as inbox:
         if not inbox.is_there:
@@ -59,8 +58,9 @@ def list_entries(inbox: Inbox, state: State | None, *, as_json: bool) -> None:
 
 def revive(inbox: Inbox, ids: list[str]) -> list[str]:
     """Let these be processed again, or all that are dead if there are none; those that are not dead."""
-    wanted = deque(ids or [entry.delivery_id for entry in inbox.entries(state=State.DEAD)])
-    return [id for id in wanted if inbox.retry(id) is None]
+    if not ids:
+        inbox.retry_dead()
+    return [id for id in ids if not inbox.retry(id)]
 
 
 def _fields(entry: InboxEntry) -> dict[str, Any]:

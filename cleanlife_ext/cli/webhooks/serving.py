@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from cleanlife_ext.webhooks import Event, Inbox, Secret, WebhookReceiver
 __all__ = ["serve"]
 
 HOUR = 3600
+ANY_AGE = 100 * 365 * 24 * HOUR  # Seconds: a simulator's clock may be far ahead, and what is printed does no harm.
 PATH = "/webhooks"
 
 
@@ -45,14 +47,22 @@ def serve(
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cleanlife-"))
             inbox = stack.enter_context(Inbox(f"sqlite:///{Path(folder) / 'webhooks.db'}"))
-            receiver = WebhookReceiver(secrets=lambda: secrets, inbox=inbox, allow_http=True)
+            receiver = WebhookReceiver(
+                secrets=lambda: secrets,
+                inbox=inbox,
+                allow_http=True,
+                tolerance=ANY_AGE,
+            )
+            stack.enter_context(_refusals_told())
             receiver.on("*")(_json if as_json else _printer(console))
             server = stack.enter_context(Listening(receiver.asgi, host=host, port=port))
             url = public_url or f"{server.url}{PATH}"
             if client is not None:
                 secrets.append(stack.enter_context(_subscribed(client, url)))
             if not as_json:
-                console.print(f"Webhooks come to {url}. Ctrl-C stops it.", soft_wrap=True, markup=False)
+                console.print(
+                    f"Webhooks come to {url}. Times are those of Riyadh. Ctrl-C stops it.", soft_wrap=True, markup=False
+                )
             stack.enter_context(receiver.worker())
             while True:
                 sleep(HOUR)
@@ -62,12 +72,29 @@ def serve(
 
 
 @contextmanager
-def _subscribed(client: CleanLife, url: str) -> Iterator[Secret]:
+def _subscribed(client: CleanLife, url: str) -> Generator[Secret]:
     made = client.webhooks.subscriptions.create(url=url, events=list(EventType))
     try:
         yield Secret(made.secret)
     finally:
         client.webhooks.subscriptions.delete(made.id)
+
+
+@contextmanager
+def _refusals_told() -> Generator[None]:
+    """Print why a delivery was refused: nobody sees the answer that its sender gets."""
+    log, handler = logging.getLogger("cleanlife_ext.webhooks"), _Refusals()
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+class _Refusals(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == "cleanlife.webhook.refused":
+            typer.echo(f"refused: {record.reason}", err=True)  # type: ignore[attr-defined]
 
 
 def _printer(console: Console) -> Callable[[Event], None]:
