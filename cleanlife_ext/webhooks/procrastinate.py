@@ -56,7 +56,7 @@ class Procrastinate(Queue):
     from cleanlife_ext.webhooks.procrastinate import Procrastinate
 
     queue = Procrastinate()
-    receiver = WebhookReceiver(secrets=["…"], inbox=Inbox("postgresql+psycopg://shop@db/shop"), queue=queue)
+    receiver = WebhookReceiver(inbox=Inbox("postgresql+psycopg://shop@db/shop"), queue=queue)
     app = queue.app  # procrastinate --app=shop.webhooks.app worker
     ```
 
