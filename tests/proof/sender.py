@@ -53,7 +53,7 @@ class Sent:
 
 @attrs.frozen
 class Progress:
-    """How many deliveries are still to be tried again; and how many there are, and will be if nothing else happens."""
+    """How many deliveries are still to be sent, or to be tried again; and how many there are, with these."""
 
     pending: int
     made: int
@@ -142,7 +142,7 @@ class _Office:
         self._note()
         unpaid = sum(booking.status == "waiting payment" for booking in self._simulator.bookings)  # They will fail.
         pending = sum(each.status == "PENDING" for each in self._sent.values())
-        return Progress(pending, len(self._sent) + unpaid)
+        return Progress(pending + unpaid, len(self._sent) + unpaid)
 
     def tell(self) -> dict[str, Sent]:
         self._note()
