@@ -153,7 +153,10 @@ class _Office:
 
     def _note(self) -> None:
         # Each time, since the oldest are forgotten.
-        self._sent |= {delivery.id: _sent(delivery) for delivery in self._simulator.deliveries}
+        for delivery in self._simulator.deliveries:
+            before = self._sent.get(delivery.id)
+            booking_id = _booking_of(delivery) if before is None else before.booking_id
+            self._sent[delivery.id] = Sent(booking_id, delivery.event, delivery.status, delivery.attempt_count)
 
     def _has_happened(self) -> bool:
         acts = (self._book, self._move, self._pay, self._proceed, self._cancel)
@@ -235,6 +238,5 @@ def _free() -> Iterator[dict[str, Any]]:
         yield {"date": day + dt.timedelta(days=days), "timeslot": Timeslot(window.start_at, window.end_at)}
 
 
-def _sent(delivery: Delivery) -> Sent:
-    booking_id = json.loads(delivery.body)["data"]["bookingId"]
-    return Sent(booking_id, delivery.event, delivery.status, delivery.attempt_count)
+def _booking_of(delivery: Delivery) -> str:
+    return str(json.loads(delivery.body)["data"]["bookingId"])
