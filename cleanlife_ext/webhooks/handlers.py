@@ -10,7 +10,7 @@ import attrs
 
 from cleanlife_ext.webhooks.events import KINDS, BookingEvent, Event
 
-__all__ = ["ANY", "Handlers", "is_async"]
+__all__ = ["Handlers", "is_async"]
 
 ANY = "*"
 

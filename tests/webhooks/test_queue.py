@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 from webhooks.arriving import came
 from webhooks.queued import until
 
@@ -134,6 +135,10 @@ def test_a_queue_of_the_users_needs_no_worker_of_ours(inbox: Inbox) -> None:
         WebhookReceiver(inbox=inbox, queue=print).worker()
 
 
+def _nothing(**_: object) -> None:
+    pass
+
+
 def test_celery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real worker on a real broker; handlers that fail are called again when the inbox says so."""
     monkeypatch.chdir(tmp_path)
@@ -141,6 +146,7 @@ def test_celery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exec(CELERY, there)  # noqa: S102
     receiver, celery = there["receiver"], there["celery"]
     celery.conf.broker_transport_options = {"polling_interval": 0.01}
+    setup_logging.connect(_nothing)  # Else it takes the logs of all tests that follow.
     handled: list[str] = []
 
     @receiver.on("*")
