@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar, overload
 from uuid import UUID
 
-from cleanlife_client.models import EventType
+from cleanlife_client.models import Delivery, EventType
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock, here
@@ -43,6 +43,7 @@ from cleanlife_ext.webhooks.wsgi import WsgiApp
 __all__ = ["WebhookReceiver"]
 
 Alert = TypeVar("Alert", bound=Callable[[InboxEntry], object])
+FailedAlert = TypeVar("FailedAlert", bound=Callable[[Sequence[Delivery]], object])
 
 
 class WebhookReceiver:
@@ -118,7 +119,6 @@ class WebhookReceiver:
         inbox.queue = self._queue
         self.on = self._handlers.on
         self._view, self._watch = view, Watch()
-        self.on_failed = self._watch.on_failed
         if view is not None:
             view.attach(self._handlers, inbox, self._clock)
         vault = Vault(inbox.deliveries.database, None if encryption_key is None else Seal(encryption_key), scheme)
@@ -146,6 +146,22 @@ class WebhookReceiver:
         ```
         """
         self._alerts.append(alert)
+        return alert
+
+    def on_failed(self, alert: FailedAlert) -> FailedAlert:
+        """Call *alert* with the deliveries that CleanLife has given up since the last look; it may be asynchronous.
+
+        A worker that has a client looks. What was told is known to its process alone: after a start, all that have
+        failed are told. What *alert* raises changes nothing.
+
+        ```python
+        @receiver.on_failed
+        def tell(deliveries):
+            for delivery in deliveries:
+                print(delivery.id, delivery.event, delivery.error)
+        ```
+        """
+        self._watch.alerts.append(alert)
         return alert
 
     def accept(self, event: Event, body: bytes) -> InboxEntry | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from cleanlife_client.models import Delivery, DeliveryStatus
 
@@ -17,8 +16,6 @@ __all__ = ["Watch", "failed"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
-Alert = TypeVar("Alert", bound=Callable[[Sequence[Delivery]], object])
-
 
 def failed(client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
     """The deliveries that have failed, the newest first."""
@@ -26,28 +23,12 @@ def failed(client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
 
 
 class Watch:
-    """Tells of deliveries that have failed: of each once, until it was seen not to be among them."""
+    """Tells its *alerts* of deliveries that have failed: of each once, until it was seen not to be among them."""
 
     def __init__(self) -> None:
-        self._alerts: list[Callable[[Sequence[Delivery]], object]] = []
+        self.alerts: list[Callable[[Sequence[Delivery]], object]] = []
         self._told: frozenset[object] = frozenset()
         self._lock = threading.Lock()
-
-    def on_failed(self, alert: Alert) -> Alert:
-        """Call *alert* with the deliveries that CleanLife has given up since the last look; it may be asynchronous.
-
-        A worker that has a client looks. What was told is known to its process alone: after a start, all that have
-        failed are told. What *alert* raises changes nothing.
-
-        ```python
-        @receiver.on_failed
-        def tell(deliveries):
-            for delivery in deliveries:
-                print(delivery.id, delivery.event, delivery.error)
-        ```
-        """
-        self._alerts.append(alert)
-        return alert
 
     def look(self, client: CleanLife | AsyncCleanLife) -> AskingSteps[None]:
         """Look once, and tell of those that are new."""
@@ -55,7 +36,7 @@ class Watch:
         if new:
             told = {"count": len(new)}
             log.warning("cleanlife.webhook.deliveries_failed", extra=told)
-            yield from alerted(self._alerts, new, told)
+            yield from alerted(self.alerts, new, told)
 
     def _new(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         with self._lock:  # Workers may share it.

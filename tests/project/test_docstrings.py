@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from anyio.from_thread import start_blocking_portal
 from conformance import examine
+from cryptography.fernet import Fernet
+from webhooks.stories import told
 
 import cleanlife_ext
 import cleanlife_ext.webhooks.handlers
@@ -158,6 +159,7 @@ def namespace(
             "ledger": ledger,
             "inbox": inbox,
             "receiver": WebhookReceiver(secrets=["x"], inbox=inbox, encryption_key=Fernet.generate_key()),
+            "events": [told("created", 0)],
             "service": service,
             "address": address,
             "address_id": address,

@@ -42,7 +42,7 @@ def of(id: str, events: Iterable[Event]) -> list[Event]:
 
 
 @pytest.mark.parametrize("moments", [SOME_SECONDS, (0.0,)], ids=["some time", "one second"])
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32))
 def test_any_order_with_any_duplicates_gives_the_state_of_the_ordered_history(
     moments: tuple[float, ...], seed: int
@@ -299,7 +299,7 @@ def test_a_booking_that_the_api_does_not_know_any_more_is_over() -> None:
     assert fold_absence(None, NINE, known.mark) is None
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), asked=st.lists(st.integers(-900, 900), max_size=3))
 def test_events_and_answers_may_come_in_any_order(seed: int, asked: list[int]) -> None:
     """However often, what is known in the end is the same."""

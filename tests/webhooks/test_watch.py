@@ -85,7 +85,7 @@ def test_each_is_told_once(portal: BlockingPortal, kind: type[Any]) -> None:
     """Until it was seen to be retried: if it fails again, that is news."""
     client = make(kind, failed(A), failed(A), failed(B, A), failed(B), failed(A, B), failed())
     watch, told = Watch(), Told()
-    assert watch.on_failed(told) is told
+    watch.alerts.append(told)
     for _ in range(6):
         portal.call(arun, watch.look(client))
 
@@ -96,13 +96,13 @@ def test_an_alert_that_raises_changes_nothing(portal: BlockingPortal, caplog: py
     """The others are called, asynchronous ones too; a log has the kind of the error, and how many deliveries it was."""
     watch, told = Watch(), Told()
 
-    @watch.on_failed
     def fail(_: Sequence[Delivery]) -> None:
         raise ValueError(SECRET)
 
-    @watch.on_failed
     async def tell(deliveries: Sequence[Delivery]) -> None:
         told(deliveries)
+
+    watch.alerts += [fail, tell]
 
     for _ in range(2):
         portal.call(arun, watch.look(make(CleanLife, failed(A, B))))
@@ -142,7 +142,7 @@ def test_a_worker_with_a_client_looks_in_a_thread(here: Station, kind: type[Any]
 def test_a_worker_with_a_client_looks_in_a_task(here: Station, portal: BlockingPortal, kind: type[Any]) -> None:
     """The same on an event loop of the user's."""
     told = Told()
-    here.receiver.on_failed(told)
+    assert here.receiver.on_failed(told) is told
 
     async def main() -> None:
         async with here.receiver.worker(make(kind, failed(A))):
