@@ -6,7 +6,7 @@ import os
 from typing import Protocol
 from weakref import WeakSet
 
-__all__ = ["renewed_by_forks"]
+__all__ = ["renew_all", "renewed_by_forks"]
 
 
 class _Renewable(Protocol):
@@ -22,9 +22,10 @@ def renewed_by_forks(thing: _Renewable) -> None:
     _all.add(thing)
 
 
-def _renew() -> None:
+def renew_all() -> None:
+    """Go on in the child of a fork."""
     for thing in list(_all):
         thing.renew()
 
 
-getattr(os, "register_at_fork", dict)(after_in_child=_renew)  # Windows has neither.
+getattr(os, "register_at_fork", dict)(after_in_child=renew_all)  # Windows has neither.

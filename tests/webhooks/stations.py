@@ -71,7 +71,7 @@ def station(url: str, *, on_gap: OnGap = "ignore", skew: float = 0.0) -> Iterato
     """One whose inbox is at *url*."""
     with Inbox(url) as inbox:
         view, clock = BookingView(inbox, on_gap=on_gap), SkewedClock(skew)
-        yield Station(inbox, view, WebhookReceiver(inbox=inbox, view=view, clock=clock), clock)
+        yield Station(inbox, view, WebhookReceiver(secrets=["x"], inbox=inbox, view=view, clock=clock), clock)
 
 
 @contextmanager

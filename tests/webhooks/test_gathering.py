@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from cleanlife_ext.webhooks.forks import renew_all
 from cleanlife_ext.webhooks.gathering import Gathering
 
 
@@ -118,6 +119,26 @@ def test_who_was_written_with_one_who_was_interrupted_is_told() -> None:
 
     assert results[0] == "0"
     assert sorted(type(result).__name__ for result in results[1:]) == ["RuntimeError", "SystemExit"]
+
+
+def test_what_is_renewed_waits_for_nobody_before() -> None:
+    """As in the child of a fork, where whoever was writing is not."""
+    is_entered, goes_on = threading.Event(), threading.Event()
+
+    def write(items: Sequence[int]) -> Sequence[int]:
+        if items[0] == 1:
+            is_entered.set()
+            goes_on.wait(10)
+        return items
+
+    gathering = Gathering(write)
+    with ThreadPoolExecutor(1) as threads:
+        before = threads.submit(gathering, 1)
+        is_entered.wait(10)
+        renew_all()
+        assert gathering(2) == 2
+        goes_on.set()
+        assert before.result() == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

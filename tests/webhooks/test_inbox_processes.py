@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from cleanlife_ext.webhooks import Inbox, Patience, WebhookReceiver
 
 inbox = Inbox(sys.argv[1])
-receiver = WebhookReceiver(secrets=["x"], inbox=inbox, lease=float(sys.argv[2]), patience=Patience(first=0.01, most=0.01))
+patience = Patience(first=0.01, most=0.01)
+receiver = WebhookReceiver(secrets=["x"], inbox=inbox, lease=float(sys.argv[2]), patience=patience)
 tries = {}
 
 @receiver.on("*")

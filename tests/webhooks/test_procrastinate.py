@@ -96,7 +96,7 @@ def test_several_make_the_tables_at_once(url: str) -> None:
 
 def _took(url: str, number: int) -> Inbox:
     inbox = Inbox(url)
-    WebhookReceiver(inbox=inbox, queue=Procrastinate()).accept(*came(f"d{number}", number))
+    WebhookReceiver(secrets=["x"], inbox=inbox, queue=Procrastinate()).accept(*came(f"d{number}", number))
     return inbox
 
 
@@ -513,7 +513,7 @@ from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 from cleanlife_ext.webhooks.procrastinate import Procrastinate
 
 queue = Procrastinate()
-receiver = WebhookReceiver(inbox=Inbox({url!r}), queue=queue)
+receiver = WebhookReceiver(secrets=["x"], inbox=Inbox({url!r}), queue=queue)
 app = queue.app
 receiver.on("*")(lambda event: print("handled", event.delivery_id))
 """
@@ -560,15 +560,15 @@ def test_what_cannot_be_is_said(url: str, tmp_path: Path) -> None:
         _ = spare.app
     file = Inbox(f"sqlite:///{tmp_path / 'webhooks.db'}")
     with file, pytest.raises(ConfigurationError, match="needs an inbox on PostgreSQL"):
-        WebhookReceiver(inbox=file, queue=Procrastinate())
+        WebhookReceiver(secrets=["x"], inbox=file, queue=Procrastinate())
     with opened(url, Procrastinate(app)) as shop:
         with pytest.raises(ConfigurationError, match="serves another receiver"):
-            WebhookReceiver(inbox=shop.inbox, queue=shop.queue)
+            WebhookReceiver(secrets=["x"], inbox=shop.inbox, queue=shop.queue)
         with pytest.raises(ConfigurationError, match="different names"):
-            WebhookReceiver(inbox=shop.inbox, queue=Procrastinate(app))
+            WebhookReceiver(secrets=["x"], inbox=shop.inbox, queue=Procrastinate(app))
         assert repr(shop.queue) == "Procrastinate(queue='cleanlife-webhooks')"
     with Inbox(url) as inbox, pytest.raises(ConfigurationError, match=r"queue=Procrastinate\(\)"):
-        WebhookReceiver(inbox=inbox).worker()
+        WebhookReceiver(secrets=["x"], inbox=inbox).worker()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def process(task, delivery_id):
             raise
         raise task.retry(eta=error.due, exc=error)
 
-receiver = WebhookReceiver(inbox=Inbox("sqlite:///webhooks.db"), queue=process.delay)
+receiver = WebhookReceiver(secrets=["x"], inbox=Inbox("sqlite:///webhooks.db"), queue=process.delay)
 """
 
 
@@ -61,7 +61,7 @@ class Belt:
 def test_a_queue_is_told_what_is_on_disk(inbox: Inbox) -> None:
     """And its jobs process that: once, however often they come."""
     belt, handled = Belt(inbox), []
-    receiver = WebhookReceiver(inbox=inbox, queue=belt.take)
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, queue=belt.take)
     receiver.on("*")(lambda event: handled.append(event.delivery_id))
 
     assert receiver.accept(*came("d1")) is None
@@ -75,7 +75,7 @@ def test_a_queue_is_told_what_is_on_disk(inbox: Inbox) -> None:
 def test_what_the_queue_did_not_take_comes_again(inbox: Inbox) -> None:
     """The sender is not told that all is well, and what it sends again is put in; until it is done."""
     belt = Belt(inbox)
-    receiver = WebhookReceiver(inbox=inbox, queue=belt.take)
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, queue=belt.take)
     belt.stands = True
     with pytest.raises(InboxError, match=r"did not take it \(OSError\)") as caught:
         receiver.accept(*came("d1"))
@@ -96,7 +96,7 @@ def test_what_the_queue_did_not_take_comes_again(inbox: Inbox) -> None:
 def test_dead_letters_that_are_revived_are_put_in(inbox: Inbox) -> None:
     """Wherever the receiver's inbox is asked to."""
     belt = Belt(inbox)
-    receiver = WebhookReceiver(inbox=inbox, queue=belt.take, patience=Patience(attempts=1))
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, queue=belt.take, patience=Patience(attempts=1))
 
     @receiver.on("*")
     def fail(_: Any) -> None:
@@ -119,8 +119,8 @@ def test_a_function_that_has_to_be_awaited_is_no_queue(inbox: Inbox) -> None:
 
     for queue in (take, "celery"):
         with pytest.raises(ConfigurationError, match="is not asynchronous"):
-            WebhookReceiver(inbox=inbox, queue=queue)  # type: ignore[arg-type]
-    receiver = WebhookReceiver(inbox=inbox, queue=partial(_given_away, take))
+            WebhookReceiver(secrets=["x"], inbox=inbox, queue=queue)  # type: ignore[arg-type]
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, queue=partial(_given_away, take))
     with pytest.raises(InboxError, match="to be awaited"):
         receiver.accept(*came("d1"))
 
@@ -132,7 +132,7 @@ def _given_away(function: Callable[[str], object], delivery_id: str) -> object:
 def test_a_queue_of_the_users_needs_no_worker_of_ours(inbox: Inbox) -> None:
     """Both would take up the same deliveries."""
     with pytest.raises(ConfigurationError, match=r"receiver\.process\(delivery_id\)"):
-        WebhookReceiver(inbox=inbox, queue=print).worker()
+        WebhookReceiver(secrets=["x"], inbox=inbox, queue=print).worker()
 
 
 def _nothing(**_: object) -> None:

@@ -233,7 +233,7 @@ def reconciled(world: World, receiver: WebhookReceiver, api: Api, **days: Any) -
 def test_all_of_many_are_retried_though_the_pages_move(world: World, inbox: Inbox) -> None:
     """What is gone, or was retried by somebody else, is nothing to worry about. No view is needed."""
     api = Api(failed=250, gone=3)
-    result, calls = reconciled(world, WebhookReceiver(inbox=inbox), api)
+    result, calls = reconciled(world, WebhookReceiver(secrets=["x"], inbox=inbox), api)
 
     assert (len(result.retried), result.still_failed, result.changed) == (247, (), ())
     assert len([call for call in calls if call.endswith("/retry")]) == 250

@@ -163,7 +163,7 @@ def test_what_makes_no_sense_is_refused(here: Station, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match='on_gap: "ignore" or "refetch" is needed'):
             BookingView(other, on_gap="guess")  # type: ignore[arg-type]
         with pytest.raises(ConfigurationError, match="view: its inbox has to be that of the receiver"):
-            WebhookReceiver(inbox=other, view=here.view)
+            WebhookReceiver(secrets=["x"], inbox=other, view=here.view)
     with pytest.raises(
         ConfigurationError, match=r'on_gap="refetch" needs a client to ask with: receiver.worker\(client\)'
     ):
