@@ -136,7 +136,7 @@ def contract(session: nox.Session) -> None:
 
 @nox.session
 def proof(session: nox.Session) -> None:
-    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes an hour."""
+    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes an hour and a half."""
     install(session, "tests", extras="all")
     for name, figure, test in (
         ("PROOF_STEPS", "100000", "tests/engine/test_double_bookings.py"),
@@ -145,6 +145,9 @@ def proof(session: nox.Session) -> None:
         ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
         ("PROOF_LEDGER", "1500", "tests/ledger/test_machine.py"),
         ("PROOF_ORDERS", "10000", "tests/ledger/test_killed.py"),
+        ("PROOF_FORGERIES", "1000000", "tests/webhooks/test_verify.py"),
+        ("PROOF_INBOX", "1500", "tests/webhooks/test_inbox_machine.py"),
+        ("PROOF_DELIVERIES", "10000", "tests/webhooks/test_delivered.py"),
     ):
         session.run("pytest", "--capture=no", test, *session.posargs, env={name: figure, "PYTHONSAFEPATH": "1"})
 

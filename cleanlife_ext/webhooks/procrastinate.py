@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 
@@ -201,9 +202,9 @@ class _AsDecided(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         del job  # Its attempts are not counted: how often it was taken up stands in the row too.
         if isinstance(exception, ProcessingError):
-            # From now on, since that was said by a clock that need not be Procrastinate's.
-            seconds = exception.due.timestamp() - self._clock.wall()
-            return None if exception.state is State.DEAD else RetryDecision(retry_in={"seconds": seconds})
+            wait = exception.due.timestamp() - self._clock.wall()  # Our clock need not be that of the queue.
+            is_over = exception.state is State.DEAD
+            return None if is_over else RetryDecision(retry_at=utcnow() + dt.timedelta(seconds=wait))
         if isinstance(exception, ValueError):  # The delivery is not in the inbox any more.
             return None
         return RetryDecision(retry_in={"seconds": SOON})

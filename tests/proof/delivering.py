@@ -122,7 +122,8 @@ class Report:
             f"{counted['answered 200'] - len(self.rows)} duplicates answered with 200; "
             f"{self.handled.total()} handlings, {self.failures} failures, {len(self.dead)} dead and revived, "
             f"{len(self.effects)} effects; "
-            f"{len(self.views)} bookings shown, {sum(view.is_certain for view in self.views)} with certainty; took {self.took:.0f} s"
+            f"{len(self.views)} bookings shown, {sum(view.is_certain for view in self.views)} with certainty; "
+            f"took {self.took:.0f} s"
         )
 
 

@@ -1,4 +1,4 @@
-"""Those who receive: processes that take webhooks, and processes that see to them, which may be killed at any moment."""
+"""Those who receive: processes that take webhooks, and others that see to them; they may be killed at any moment."""
 
 from __future__ import annotations
 

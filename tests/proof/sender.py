@@ -53,7 +53,7 @@ class Sent:
 
 @attrs.frozen
 class Progress:
-    """How many deliveries are still to be tried again; and how many there are, and will be if nothing else happens."""
+    """How many deliveries are still to be sent, or to be tried again; and how many there are, with these."""
 
     pending: int
     made: int
@@ -142,7 +142,7 @@ class _Office:
         self._note()
         unpaid = sum(booking.status == "waiting payment" for booking in self._simulator.bookings)  # They will fail.
         pending = sum(each.status == "PENDING" for each in self._sent.values())
-        return Progress(pending, len(self._sent) + unpaid)
+        return Progress(pending + unpaid, len(self._sent) + unpaid)
 
     def tell(self) -> dict[str, Sent]:
         self._note()
@@ -153,7 +153,10 @@ class _Office:
 
     def _note(self) -> None:
         # Each time, since the oldest are forgotten.
-        self._sent |= {delivery.id: _sent(delivery) for delivery in self._simulator.deliveries}
+        for delivery in self._simulator.deliveries:
+            before = self._sent.get(delivery.id)
+            booking_id = _booking_of(delivery) if before is None else before.booking_id
+            self._sent[delivery.id] = Sent(booking_id, delivery.event, delivery.status, delivery.attempt_count)
 
     def _has_happened(self) -> bool:
         acts = (self._book, self._move, self._pay, self._proceed, self._cancel)
@@ -235,6 +238,5 @@ def _free() -> Iterator[dict[str, Any]]:
         yield {"date": day + dt.timedelta(days=days), "timeslot": Timeslot(window.start_at, window.end_at)}
 
 
-def _sent(delivery: Delivery) -> Sent:
-    booking_id = json.loads(delivery.body)["data"]["bookingId"]
-    return Sent(booking_id, delivery.event, delivery.status, delivery.attempt_count)
+def _booking_of(delivery: Delivery) -> str:
+    return str(json.loads(delivery.body)["data"]["bookingId"])

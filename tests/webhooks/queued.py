@@ -71,4 +71,6 @@ def opened(url: str, queue: Procrastinate | None = None, **options: Any) -> Iter
     """A shop that is open."""
     queue = queue or Procrastinate()
     with Inbox(url) as inbox:
-        yield Shop(inbox, queue, WebhookReceiver(secrets=["x"], inbox=inbox, queue=queue, **{"patience": HASTY, **options}))
+        yield Shop(
+            inbox, queue, WebhookReceiver(secrets=["x"], inbox=inbox, queue=queue, **{"patience": HASTY, **options})
+        )
