@@ -160,6 +160,7 @@ def namespace(
             "client": client,
             "ledger": ledger,
             "inbox": inbox,
+            "secret": "0123456789abcdef" * 4,
             "receiver": WebhookReceiver(secrets=["x"], inbox=inbox, encryption_key=Fernet.generate_key()),
             "events": [told("created", 0)],
             "service": service,
