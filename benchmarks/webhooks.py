@@ -26,7 +26,7 @@ from typing import Any
 
 import attrs
 
-from cleanlife_ext.webhooks.schemes import SignatureScheme
+from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 
 SECRET = "0123456789abcdef" * 4
 GOAL = 0.020  # Seconds, for all but one in a hundred.
@@ -34,7 +34,7 @@ SUBJECTS = ("nothing", "receiver", "with worker")
 SERVER = """
 import logging, sys
 import uvicorn
-from cleanlife_ext.webhooks.inbox import Inbox
+from cleanlife_ext.webhooks.inbox.inbox import Inbox
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
 
 subject, url, secret, port = sys.argv[1:]

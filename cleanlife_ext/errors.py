@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from cleanlife_ext.engine.message import Attempt
     from cleanlife_ext.engine.settle import Settle
     from cleanlife_ext.engine.trace import Call
-    from cleanlife_ext.webhooks.states import State
+    from cleanlife_ext.webhooks.inbox.states import State
 
 __all__ = [
     "APIConnectionError",

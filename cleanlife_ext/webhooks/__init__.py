@@ -7,8 +7,9 @@ scheme = SignatureScheme(prefix="", encoding="base64")  # How deliveries are sig
 ```
 """
 
-from cleanlife_ext.webhooks.diagnosis import Diagnosis, Fit, diagnose
-from cleanlife_ext.webhooks.entry import InboxEntry
+from cleanlife_ext.webhooks.bookings.folding import BookingState, fold
+from cleanlife_ext.webhooks.bookings.view import BookingView
+from cleanlife_ext.webhooks.diagnosis.diagnosis import Diagnosis, Fit, diagnose
 from cleanlife_ext.webhooks.events import (
     BookingAppointmentStatusChanged,
     BookingCancelled,
@@ -20,17 +21,16 @@ from cleanlife_ext.webhooks.events import (
     Event,
     UnknownEvent,
 )
-from cleanlife_ext.webhooks.folding import BookingState, fold
-from cleanlife_ext.webhooks.inbox import Inbox
-from cleanlife_ext.webhooks.processing import Patience
+from cleanlife_ext.webhooks.inbox.entry import InboxEntry
+from cleanlife_ext.webhooks.inbox.inbox import Inbox
+from cleanlife_ext.webhooks.inbox.states import State
+from cleanlife_ext.webhooks.keys.rotation import Rotated
+from cleanlife_ext.webhooks.processing.processor import Patience
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
 from cleanlife_ext.webhooks.reconciliation import Reconciled
-from cleanlife_ext.webhooks.rotation import Rotated
-from cleanlife_ext.webhooks.schemes import SignatureScheme
-from cleanlife_ext.webhooks.secrets import Secret
-from cleanlife_ext.webhooks.states import State
-from cleanlife_ext.webhooks.verification import Reason, verify
-from cleanlife_ext.webhooks.view import BookingView
+from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
+from cleanlife_ext.webhooks.signing.secrets import Secret
+from cleanlife_ext.webhooks.signing.verification import Reason, verify
 
 __all__ = [
     "BookingAppointmentStatusChanged",

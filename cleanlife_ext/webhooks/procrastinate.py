@@ -24,15 +24,15 @@ from procrastinate.utils import utcnow
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError, ProcessingError
 from cleanlife_ext.store.database import Database
-from cleanlife_ext.webhooks import job_tables
-from cleanlife_ext.webhooks.background import Background
-from cleanlife_ext.webhooks.deliveries import Work
-from cleanlife_ext.webhooks.jobs import Job, repeat
-from cleanlife_ext.webhooks.leader import lead
-from cleanlife_ext.webhooks.processing import Processor, arun
-from cleanlife_ext.webhooks.queue_crew import QueueCrew, again
-from cleanlife_ext.webhooks.queueing import Queue
-from cleanlife_ext.webhooks.states import State
+from cleanlife_ext.webhooks.inbox.deliveries import Work
+from cleanlife_ext.webhooks.inbox.states import State
+from cleanlife_ext.webhooks.processing.background import Background
+from cleanlife_ext.webhooks.processing.jobs import Job, repeat
+from cleanlife_ext.webhooks.processing.processor import Processor, arun
+from cleanlife_ext.webhooks.queues import job_tables
+from cleanlife_ext.webhooks.queues.crew import QueueCrew, again
+from cleanlife_ext.webhooks.queues.leader import lead
+from cleanlife_ext.webhooks.queues.queue import Queue
 
 __all__ = ["Procrastinate"]
 
@@ -57,7 +57,7 @@ class Procrastinate(Queue):
     from cleanlife_ext.webhooks.procrastinate import Procrastinate
 
     queue = Procrastinate()
-    receiver = WebhookReceiver(inbox=Inbox("postgresql+psycopg://shop@db/shop"), queue=queue)
+    receiver = WebhookReceiver(secrets=["…"], inbox=Inbox("postgresql+psycopg://shop@db/shop"), queue=queue)
     app = queue.app  # procrastinate --app=shop.webhooks.app worker
     ```
 

@@ -15,30 +15,30 @@ from cleanlife_ext.engine.flow import Clock, here
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.values import date_of, seconds_of
-from cleanlife_ext.webhooks.admission import Admission
-from cleanlife_ext.webhooks.arrival import Arrival
-from cleanlife_ext.webhooks.asgi import AsgiApp
-from cleanlife_ext.webhooks.background import Background
-from cleanlife_ext.webhooks.chores import jobs
-from cleanlife_ext.webhooks.entry import InboxEntry
+from cleanlife_ext.webhooks.bookings.source import Source
+from cleanlife_ext.webhooks.bookings.view import BookingView
 from cleanlife_ext.webhooks.events import Event
-from cleanlife_ext.webhooks.gathering import Gathering
-from cleanlife_ext.webhooks.handlers import Handlers
-from cleanlife_ext.webhooks.inbox import Inbox
-from cleanlife_ext.webhooks.keyring import GivenSecrets, Keyring
-from cleanlife_ext.webhooks.processing import Patience, Processor, arun, run
-from cleanlife_ext.webhooks.queueing import Queue
-from cleanlife_ext.webhooks.queues import Takes, queue_of
-from cleanlife_ext.webhooks.reception import Reception
+from cleanlife_ext.webhooks.http.admission import Admission
+from cleanlife_ext.webhooks.http.asgi import AsgiApp
+from cleanlife_ext.webhooks.http.reception import Reception
+from cleanlife_ext.webhooks.http.wsgi import WsgiApp
+from cleanlife_ext.webhooks.inbox.arrival import Arrival
+from cleanlife_ext.webhooks.inbox.entry import InboxEntry
+from cleanlife_ext.webhooks.inbox.gathering import Gathering
+from cleanlife_ext.webhooks.inbox.inbox import Inbox
+from cleanlife_ext.webhooks.inbox.states import OPEN
+from cleanlife_ext.webhooks.keys.keyring import GivenSecrets, Keyring
+from cleanlife_ext.webhooks.keys.rotation import Rotated, Rotation, SaveSecret
+from cleanlife_ext.webhooks.keys.seal import EncryptionKey, Seal
+from cleanlife_ext.webhooks.processing.background import Background
+from cleanlife_ext.webhooks.processing.chores import jobs
+from cleanlife_ext.webhooks.processing.handlers import Handlers
+from cleanlife_ext.webhooks.processing.processor import Patience, Processor, arun, run
+from cleanlife_ext.webhooks.queues.choice import Takes, queue_of
+from cleanlife_ext.webhooks.queues.queue import Queue
 from cleanlife_ext.webhooks.reconciliation import Reconciled, reconciled
-from cleanlife_ext.webhooks.rotation import Rotated, Rotation, SaveSecret
-from cleanlife_ext.webhooks.schemes import TOLERANCE, SignatureScheme
-from cleanlife_ext.webhooks.seal import EncryptionKey, Seal
-from cleanlife_ext.webhooks.source import Source
-from cleanlife_ext.webhooks.states import OPEN
-from cleanlife_ext.webhooks.view import BookingView
+from cleanlife_ext.webhooks.signing.schemes import TOLERANCE, SignatureScheme
 from cleanlife_ext.webhooks.watch import Watch
-from cleanlife_ext.webhooks.wsgi import WsgiApp
 
 __all__ = ["WebhookReceiver"]
 
@@ -100,7 +100,7 @@ class WebhookReceiver:
         lease: float = 60.0,
         clock: Clock | None = None,
     ) -> None:
-        from cleanlife_ext.webhooks.vault import Vault  # noqa: PLC0415  # It needs SQLAlchemy, as an inbox does.
+        from cleanlife_ext.webhooks.keys.vault import Vault  # noqa: PLC0415  # It needs SQLAlchemy, as an inbox does.
 
         if not seconds_of(lease, "lease"):
             raise ConfigurationError("lease: a number of seconds above 0 is needed")

@@ -11,8 +11,8 @@ import attrs
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.errors import NotFoundError
-from cleanlife_ext.webhooks.source import Source
-from cleanlife_ext.webhooks.steps import Steps, ask
+from cleanlife_ext.webhooks.bookings.source import Source
+from cleanlife_ext.webhooks.processing.steps import Steps, ask
 from cleanlife_ext.webhooks.watch import failed
 
 __all__ = ["Reconciled", "reconciled"]

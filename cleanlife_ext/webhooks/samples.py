@@ -14,7 +14,7 @@ import attrs
 from cleanlife_client.models import Booking, EventType
 
 from cleanlife_ext.values import RIYADH, choice_of, date_of
-from cleanlife_ext.webhooks.schemes import SignatureScheme
+from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 
 __all__ = ["Webhook", "WebhookMaker"]
 

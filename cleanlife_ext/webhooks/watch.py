@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from cleanlife_client.models import Delivery, DeliveryStatus
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
-from cleanlife_ext.webhooks.processing import AskingSteps, alerted
-from cleanlife_ext.webhooks.steps import Steps, items
+from cleanlife_ext.webhooks.processing.processor import AskingSteps, alerted
+from cleanlife_ext.webhooks.processing.steps import Steps, items
 
 __all__ = ["Watch", "failed"]
 

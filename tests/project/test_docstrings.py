@@ -17,10 +17,11 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from conformance import examine
 from cryptography.fernet import Fernet
+from webhooks import site
 from webhooks.stories import told
 
 import cleanlife_ext
-import cleanlife_ext.webhooks.handlers
+import cleanlife_ext.webhooks.processing.handlers
 import cleanlife_ext.webhooks.procrastinate
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
 from cleanlife_ext.ledger import Ledger
@@ -31,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path(cleanlife_ext.__file__).parent
 NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
 DAY = dt.date(2026, 6, 21)
+PAGES = ("README.md", "docs/ledger.md", "docs/webhooks.md", "docs/keys.md", "spec/README.md", "CONTRIBUTING.md")
 FENCED = re.compile(r"^( *)```python\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 
@@ -44,7 +46,11 @@ def modules() -> Iterator[Any]:
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
     resources = (module for module in modules() if ".resources." in module.__name__)
-    webhooks = [cleanlife_ext.webhooks, cleanlife_ext.webhooks.handlers, cleanlife_ext.webhooks.procrastinate]
+    webhooks = [
+        cleanlife_ext.webhooks,
+        cleanlife_ext.webhooks.processing.handlers,
+        cleanlife_ext.webhooks.procrastinate,
+    ]
     holders = [cleanlife_ext, *webhooks, *resources]
     seen = set[int]()
     for holder in holders:
@@ -63,7 +69,7 @@ def public() -> Iterator[tuple[str, Any]]:
 
 def documented() -> Iterator[tuple[str, str]]:
     """Every text that may hold an example."""
-    for page in ("README.md", "docs/ledger.md", "spec/README.md", "CONTRIBUTING.md"):
+    for page in PAGES:
         if (ROOT / page).exists():
             yield page, (ROOT / page).read_text(encoding="utf-8")
     for module in modules():
@@ -130,6 +136,7 @@ def namespace(
     server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[dict[str, Any]]:
     """What examples speak of, without saying where they got it."""
+    site.set_up()
     simulator.reset()
     monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
@@ -150,9 +157,11 @@ def namespace(
             timeslot=slots[0],
             external_reference="ORDER-0",
         )
+        subscription = client.webhooks.subscriptions.create(url="https://example.com/hooks", events=["booking.created"])
         yield {
             **{name: getattr(cleanlife_ext, name) for name in cleanlife_ext.__all__},
             **{name: getattr(cleanlife_ext.webhooks, name) for name in cleanlife_ext.webhooks.__all__},
+            "__name__": "shop",
             "datetime": dt,
             "dt": dt,
             "date": DAY,
@@ -161,6 +170,9 @@ def namespace(
             "ledger": ledger,
             "inbox": inbox,
             "secret": "0123456789abcdef" * 4,
+            "key": Fernet.generate_key(),
+            "subscription_id": subscription.id,
+            "read_from_your_vault": lambda _name: "0123456789abcdef" * 4,
             "receiver": WebhookReceiver(secrets=["x"], inbox=inbox, encryption_key=Fernet.generate_key()),
             "events": [told("created", 0)],
             "service": service,

@@ -92,7 +92,9 @@ def test_importing_it_needs_nothing_optional() -> None:
 
 def test_webhooks_are_verified_without_anything_optional() -> None:
     """Nor does whoever only calls the API import what verifies them."""
-    assert "cleanlife_ext.webhooks.verification" in imported_by("import cleanlife_ext.webhooks", without=OPTIONAL)
+    assert "cleanlife_ext.webhooks.signing.verification" in imported_by(
+        "import cleanlife_ext.webhooks", without=OPTIONAL
+    )
     assert "cleanlife_ext.webhooks" not in imported_by("import cleanlife_ext", without=OPTIONAL)
 
 

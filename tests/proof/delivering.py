@@ -35,10 +35,10 @@ from proof.sender import Progress, Sender, Sent
 from proof.vendor import PROCESSES
 
 from cleanlife_ext import CleanLife
-from cleanlife_ext.webhooks.inbox import Inbox
+from cleanlife_ext.webhooks.bookings.view import BookingView
+from cleanlife_ext.webhooks.inbox.inbox import Inbox
+from cleanlife_ext.webhooks.inbox.states import OPEN, State
 from cleanlife_ext.webhooks.reconciliation import Reconciled
-from cleanlife_ext.webhooks.states import OPEN, State
-from cleanlife_ext.webhooks.view import BookingView
 
 __all__ = ["HOUR", "Effect", "Office", "Outage", "Report", "Row", "View", "naive_race", "outage", "race", "wrongs"]
 
@@ -48,7 +48,7 @@ HOUR = 3600.0
 TICK, SOMETIMES = 0.01, 0.2  # Seconds
 PATIENCE = 90.0  # Seconds in which nothing happens.
 PRELOAD = [
-    *("proof.receiving", "proof.sender", "cleanlife_ext.webhooks.deliveries", "psycopg", "aiohttp"),
+    *("proof.receiving", "proof.sender", "cleanlife_ext.webhooks.inbox.deliveries", "psycopg", "aiohttp"),
     *("uvicorn.protocols.http.h11_impl", "uvicorn.loops.asyncio"),
 ]
 PROCESSES.set_forkserver_preload(PRELOAD)  # A successor is there at once.

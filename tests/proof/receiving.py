@@ -23,12 +23,12 @@ from proof.clerks import Fate
 from proof.sender import Ahead
 
 from cleanlife_ext import CleanLife
+from cleanlife_ext.webhooks.bookings.view import BookingView
 from cleanlife_ext.webhooks.events import Event
-from cleanlife_ext.webhooks.inbox import Inbox
-from cleanlife_ext.webhooks.processing import Patience
+from cleanlife_ext.webhooks.inbox.inbox import Inbox
+from cleanlife_ext.webhooks.processing.processor import Patience
 from cleanlife_ext.webhooks.procrastinate import Procrastinate
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
-from cleanlife_ext.webhooks.view import BookingView
 
 __all__ = [
     "EFFECTS",

@@ -12,9 +12,9 @@ from typing import Any
 from worlds import BOOKING, World
 
 from cleanlife_ext.webhooks import Event, Inbox
-from cleanlife_ext.webhooks.deliveries import Deliveries
 from cleanlife_ext.webhooks.events import parse
-from cleanlife_ext.webhooks.worker import Worker
+from cleanlife_ext.webhooks.inbox.deliveries import Deliveries
+from cleanlife_ext.webhooks.processing.worker import Worker
 
 __all__ = ["HAPPENED", "NOW", "at_work", "booking_of", "came", "delivered", "put"]
 

@@ -9,7 +9,7 @@ import pytest
 from ledger.postgres import Postgres
 
 from cleanlife_ext.webhooks import Inbox
-from cleanlife_ext.webhooks.deliveries import Deliveries
+from cleanlife_ext.webhooks.inbox.deliveries import Deliveries
 
 
 @pytest.fixture

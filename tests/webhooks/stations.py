@@ -16,8 +16,8 @@ from webhooks.stories import NINE, Shop, shop
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.simulator.webhooks import WebhookRequest
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver
+from cleanlife_ext.webhooks.bookings.view import BookingView, OnGap
 from cleanlife_ext.webhooks.events import Event, parse
-from cleanlife_ext.webhooks.view import BookingView, OnGap
 
 
 class SkewedClock(Clock):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cleanlife_ext import ConfigurationError
-from cleanlife_ext.webhooks.admission import (
+from cleanlife_ext.webhooks.http.admission import (
     NO_LENGTH,
     NOT_HTTPS,
     NOT_POST,

@@ -9,7 +9,7 @@ from threading import Barrier
 from webhooks.arriving import NOW, came
 
 from cleanlife_ext.webhooks import Inbox, InboxEntry
-from cleanlife_ext.webhooks.arrival import Arrival
+from cleanlife_ext.webhooks.inbox.arrival import Arrival
 
 TIMES, AT_ONCE = 30, 8
 

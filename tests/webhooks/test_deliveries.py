@@ -14,8 +14,8 @@ from webhooks.arriving import HAPPENED, NOW, booking_of, came, put
 
 from cleanlife_ext import InboxError
 from cleanlife_ext.webhooks import InboxEntry, State
-from cleanlife_ext.webhooks.claim import Claim, LostError
-from cleanlife_ext.webhooks.deliveries import Deliveries
+from cleanlife_ext.webhooks.inbox.claim import Claim, LostError
+from cleanlife_ext.webhooks.inbox.deliveries import Deliveries
 
 LEASE = 60.0
 EFFECTS = "CREATE TABLE effects (what TEXT)"

@@ -16,8 +16,8 @@ from simulator.hooks import Shop
 from webhooks.deliveries import BODY, ID, NOW, OTHER, SECRET, body_of, headers_of
 
 from cleanlife_ext.webhooks import Diagnosis, Secret, SignatureScheme, diagnose, verify
-from cleanlife_ext.webhooks.diagnosis import MOST_TRIES
-from cleanlife_ext.webhooks.evidence import LARGEST_BODY
+from cleanlife_ext.webhooks.diagnosis.diagnosis import MOST_TRIES
+from cleanlife_ext.webhooks.diagnosis.evidence import LARGEST_BODY
 
 AROUND = {
     "Host": "hooks.shop.example",

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from webhooks.stories import NINE, booked, moved_on, played, shuffled, told
 
-from cleanlife_ext.webhooks.bookings import decoded, encoded
+from cleanlife_ext.webhooks.bookings.folding import TOLERANCE, BookingState, fold, fold_absence, fold_answer
+from cleanlife_ext.webhooks.bookings.ordering import CONDITIONS
+from cleanlife_ext.webhooks.bookings.rows import decoded, encoded
 from cleanlife_ext.webhooks.events import Event, parse
-from cleanlife_ext.webhooks.folding import TOLERANCE, BookingState, fold, fold_absence, fold_answer
-from cleanlife_ext.webhooks.ordering import CONDITIONS
 
 ID = booked()["bookingId"]
 ENDED = {"status": "canceled", "paymentStatus": "CANCELLED"}

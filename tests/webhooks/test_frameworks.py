@@ -14,6 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import httpx
 import pytest
 import uvicorn
+from webhooks import site
 from webhooks.deliveries import body_of, headers_of
 from webhooks.happening import book
 
@@ -130,14 +131,7 @@ def by_wsgiref(app: Any) -> AbstractContextManager[int]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _django() -> None:
-    """A site that protects its forms."""
-    import django  # noqa: PLC0415
-    from django.conf import settings  # noqa: PLC0415
-
-    settings.configure(
-        ALLOWED_HOSTS=["*"], MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"], ROOT_URLCONF="webhooks.site"
-    )
-    django.setup()
+    site.set_up()
 
 
 Serve = Callable[[Any], AbstractContextManager[int]]

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cleanlife_ext.webhooks.forks import renew_all
-from cleanlife_ext.webhooks.gathering import Gathering
+from cleanlife_ext.webhooks.inbox.forks import renew_all
+from cleanlife_ext.webhooks.inbox.gathering import Gathering
 
 
 class Disk:
@@ -148,9 +148,9 @@ def test_a_child_does_not_wait_for_a_thread_of_its_parent() -> None:
 import os, threading
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.webhooks import Inbox, SignatureScheme
-from cleanlife_ext.webhooks.gathering import Gathering
-from cleanlife_ext.webhooks.keyring import Keyring
-from cleanlife_ext.webhooks.vault import Vault
+from cleanlife_ext.webhooks.inbox.gathering import Gathering
+from cleanlife_ext.webhooks.keys.keyring import Keyring
+from cleanlife_ext.webhooks.keys.vault import Vault
 
 parent, both, goes_on = os.getpid(), threading.Barrier(3), threading.Event()
 

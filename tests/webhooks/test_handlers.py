@@ -9,7 +9,7 @@ import pytest
 
 from cleanlife_ext.webhooks import BookingCreated, BookingEvent, UnknownEvent
 from cleanlife_ext.webhooks.events import KINDS
-from cleanlife_ext.webhooks.handlers import Handlers
+from cleanlife_ext.webhooks.processing.handlers import Handlers
 
 
 async def later(*_: Any) -> None:

@@ -23,9 +23,9 @@ from worlds import World
 
 from cleanlife_ext import ConfigurationError
 from cleanlife_ext.webhooks import Inbox, SignatureScheme, State
-from cleanlife_ext.webhooks.asgi import AsgiApp
-from cleanlife_ext.webhooks.reception import Reception
-from cleanlife_ext.webhooks.wsgi import WsgiApp
+from cleanlife_ext.webhooks.http.asgi import AsgiApp
+from cleanlife_ext.webhooks.http.reception import Reception
+from cleanlife_ext.webhooks.http.wsgi import WsgiApp
 
 REFUSED, RECEIVED = "cleanlife.webhook.refused", "cleanlife.webhook.received"
 

@@ -11,7 +11,7 @@ from webhooks.arriving import came, delivered
 
 from cleanlife_ext import ConfigurationError, InboxError
 from cleanlife_ext.webhooks import Inbox, State, WebhookReceiver
-from cleanlife_ext.webhooks.schema import COMPONENT
+from cleanlife_ext.webhooks.inbox.schema import COMPONENT
 
 
 def dead(inbox: Inbox, delivery_id: str) -> None:

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from webhooks.arriving import NOW, booking_of, came
 
 from cleanlife_ext.webhooks import Inbox, InboxEntry, State
-from cleanlife_ext.webhooks.claim import Claim, LostError
-from cleanlife_ext.webhooks.states import OPEN, TRANSITIONS
+from cleanlife_ext.webhooks.inbox.claim import Claim, LostError
+from cleanlife_ext.webhooks.inbox.states import OPEN, TRANSITIONS
 
 LEASE = 60.0
 STEPS = {(before, after) for (before, _), after in TRANSITIONS.items() if before is not None}

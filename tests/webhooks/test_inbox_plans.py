@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from webhooks.arriving import NOW, came
 
 from cleanlife_ext.webhooks import Inbox
-from cleanlife_ext.webhooks import deliveries as module
-from cleanlife_ext.webhooks.schema import DELIVERIES, IS_DEAD
+from cleanlife_ext.webhooks.inbox import deliveries as module
+from cleanlife_ext.webhooks.inbox.schema import DELIVERIES, IS_DEAD
 
 INDEX = "cleanlife_deliveries_"
 

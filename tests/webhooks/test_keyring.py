@@ -17,10 +17,10 @@ from worlds import World
 
 from cleanlife_ext import ConfigurationError
 from cleanlife_ext.webhooks import Inbox, Secret, SignatureScheme
-from cleanlife_ext.webhooks.keyring import Keyring, Known, UnknownSecretsError
-from cleanlife_ext.webhooks.mark import AFTERLIFE, Mark
-from cleanlife_ext.webhooks.seal import Seal
-from cleanlife_ext.webhooks.vault import Vault
+from cleanlife_ext.webhooks.keys.keyring import Keyring, Known, UnknownSecretsError
+from cleanlife_ext.webhooks.keys.mark import AFTERLIFE, Mark
+from cleanlife_ext.webhooks.keys.seal import Seal
+from cleanlife_ext.webhooks.keys.vault import Vault
 
 KEY = Fernet.generate_key().decode()
 SCHEME = SignatureScheme.CLEANLIFE

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from cleanlife_ext import InboxError
-from cleanlife_ext.webhooks.lease import kept
+from cleanlife_ext.webhooks.inbox.lease import kept
 
 LONG = 10.0
 

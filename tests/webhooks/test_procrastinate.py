@@ -26,9 +26,9 @@ from worlds import World
 
 from cleanlife_ext import ConfigurationError, InboxError
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver, job_tables
-from cleanlife_ext.webhooks.jobs import Job
-from cleanlife_ext.webhooks.leader import lead
+from cleanlife_ext.webhooks.processing.jobs import Job
 from cleanlife_ext.webhooks.procrastinate import Procrastinate
+from cleanlife_ext.webhooks.queues.leader import lead
 
 
 @pytest.fixture

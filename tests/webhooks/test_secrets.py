@@ -9,7 +9,7 @@ from webhooks.deliveries import BODY, NOW, OTHER, SECRET, headers_of
 
 from cleanlife_ext import ConfigurationError
 from cleanlife_ext.webhooks import Secret, verify
-from cleanlife_ext.webhooks.secrets import secrets_of
+from cleanlife_ext.webhooks.signing.secrets import secrets_of
 
 
 def test_a_secret_does_not_show_itself() -> None:

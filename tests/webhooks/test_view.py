@@ -20,11 +20,11 @@ from worlds import FakeClock, World, ok, refused
 
 from cleanlife_ext import CleanLifeError, ConfigurationError
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver
-from cleanlife_ext.webhooks.bookings import MARKED, Bookings
+from cleanlife_ext.webhooks.bookings.folding import BookingState, fold
+from cleanlife_ext.webhooks.bookings.rows import MARKED, Bookings
+from cleanlife_ext.webhooks.bookings.source import Source
+from cleanlife_ext.webhooks.bookings.view import BookingView
 from cleanlife_ext.webhooks.events import Event, parse
-from cleanlife_ext.webhooks.folding import BookingState, fold
-from cleanlife_ext.webhooks.source import Source
-from cleanlife_ext.webhooks.view import BookingView
 
 ID = booked()["bookingId"]
 OTHER = "7d4c1d9e-2f5b-4c1a-9a55-0d5f6f1f0a02"

@@ -17,7 +17,7 @@ from webhooks.stories import booked, told
 from worlds import KEY, URL, FakeClock, Script, ok, page, refused
 
 from cleanlife_ext import AsyncCleanLife, CleanLife
-from cleanlife_ext.webhooks.processing import arun
+from cleanlife_ext.webhooks.processing.processor import arun
 from cleanlife_ext.webhooks.watch import Watch
 
 PATIENCE = 30.0  # Seconds

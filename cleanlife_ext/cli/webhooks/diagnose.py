@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import attrs
 import typer
 
-from cleanlife_ext.webhooks.clocks import ago
-from cleanlife_ext.webhooks.diagnosis import Diagnosis, Fit, diagnose
+from cleanlife_ext.webhooks.diagnosis.diagnosis import Diagnosis, Fit, diagnose
 from cleanlife_ext.webhooks.events import content_of
-from cleanlife_ext.webhooks.schemes import HEADER
+from cleanlife_ext.webhooks.signing.clocks import ago
+from cleanlife_ext.webhooks.signing.schemes import HEADER
 
 __all__ = ["examined", "show"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 from cleanlife_traits import WEBHOOK_DELIVERY
 
-from cleanlife_ext.webhooks.schemes import SignatureScheme, fields_of
+from cleanlife_ext.webhooks.signing.schemes import SignatureScheme, fields_of
 
 
 @frozen(kw_only=True)

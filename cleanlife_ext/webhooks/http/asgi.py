@@ -1,0 +1,125 @@
+"""The receiver as an ASGI app, on asyncio and on trio."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import attrs
+
+from cleanlife_ext.webhooks.http.admission import TIMEOUT, TOO_SLOW, UNAVAILABLE, Answer, Body, RefusedError
+from cleanlife_ext.webhooks.http.reception import Lookup, Reception, Steps
+
+__all__ = ["AsgiApp"]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+WRITERS, LOOKERS = 32, 4  # Threads.
+
+
+class _GoneError(Exception):
+    """Whoever asked is there no more."""
+
+
+@attrs.frozen(eq=False)
+class _Lanes:
+    """Threads for what blocks. Those who look have their own: strangers make them look, and hold up nobody else."""
+
+    write: anyio.CapacityLimiter = attrs.field(factory=lambda: anyio.CapacityLimiter(WRITERS))
+    look: anyio.CapacityLimiter = attrs.field(factory=lambda: anyio.CapacityLimiter(LOOKERS))
+
+
+_lanes: anyio.lowlevel.RunVar[_Lanes] = anyio.lowlevel.RunVar("cleanlife_webhook_lanes")
+
+
+class AsgiApp:
+    """Answers on every path. An object and not a function, so that a framework's route takes it for the app it is."""
+
+    def __init__(self, reception: Reception, timeout: float = TIMEOUT) -> None:
+        self.reception, self._timeout = reception, timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._http(scope, receive, send)
+            case "lifespan":
+                await _lifespan(receive, send)
+            case "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+            case _:
+                raise ValueError("this app speaks HTTP alone")
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answered(scope, receive)
+        except _GoneError:
+            return
+        except Exception as error:  # noqa: BLE001  # Whatever it is, it must not be lost by an answer.
+            answer = self.reception.unexpected(error)
+        await _respond(send, answer, closes=answer.ends and scope["http_version"].startswith("1"))
+
+    async def _answered(self, scope: Scope, receive: Receive) -> Answer:
+        headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+        peer = (scope.get("client") or ("",))[0]
+        answer = TOO_SLOW
+        with anyio.move_on_after(self._timeout):
+            try:
+                body = self.reception.admission.admit(scope["method"], scope.get("scheme", "http"), peer, headers)
+                content = await _read(receive, body)
+            except RefusedError as refused:
+                return self.reception.refused(refused.answer)
+            answer = UNAVAILABLE  # What is still being written then may well be written; it is delivered again.
+            return await _arun(self.reception.received(headers, content))
+        return self.reception.refused(answer)
+
+
+async def _read(receive: Receive, body: Body) -> bytes:
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _GoneError
+        body.add(message.get("body", b""))
+        if not message.get("more_body", False):
+            return body.whole()
+
+
+async def _arun(steps: Steps) -> Answer:
+    lanes = _lanes.get(None)
+    if lanes is None:
+        _lanes.set(lanes := _Lanes())
+    try:
+        step = next(steps)
+        while True:
+            lane = lanes.look if isinstance(step, Lookup) else lanes.write
+            try:
+                result = await anyio.to_thread.run_sync(step.act, limiter=lane, abandon_on_cancel=True)
+            except Exception as error:  # noqa: BLE001  # They know what to do with it.
+                step = steps.throw(error)
+            else:
+                step = steps.send(result)
+    except StopIteration as done:
+        answer: Answer = done.value
+        return answer
+    finally:
+        steps.close()
+
+
+async def _respond(send: Send, answer: Answer, *, closes: bool) -> None:
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    if closes:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
