@@ -21,6 +21,7 @@ from webhooks.stories import told
 
 import cleanlife_ext
 import cleanlife_ext.webhooks.handlers
+import cleanlife_ext.webhooks.procrastinate
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import Server, Simulator
@@ -43,7 +44,8 @@ def modules() -> Iterator[Any]:
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
     resources = (module for module in modules() if ".resources." in module.__name__)
-    holders = [cleanlife_ext, cleanlife_ext.webhooks, cleanlife_ext.webhooks.handlers, *resources]
+    webhooks = [cleanlife_ext.webhooks, cleanlife_ext.webhooks.handlers, cleanlife_ext.webhooks.procrastinate]
+    holders = [cleanlife_ext, *webhooks, *resources]
     seen = set[int]()
     for holder in holders:
         for name in holder.__all__:

@@ -168,6 +168,21 @@ def test_one_that_fails_holds_back_its_booking_alone(shop: Shop) -> None:
     assert [delivery for delivery in handled if delivery != "d3"] == ["d1", "d1", "d1", "d2"]
 
 
+def test_what_is_not_due_is_not_taken_up(shop: Shop) -> None:
+    """Though its job may come too early: one ahead of it waits, or the clocks of two machines differ."""
+    handled: queue.Queue[float] = queue.Queue()
+    shop.receiver.on("*")(lambda _: handled.put(time.time()))
+    due = time.time() + 1.5
+    shop.takes("d1", 1)
+    shop.asks(f"UPDATE cleanlife_deliveries SET due = {due}", write=True)  # noqa: S608
+    with shop.receiver.worker():
+        assert handled.get(timeout=20) >= due
+
+    entry = shop.inbox.get("d1")
+    assert entry is not None
+    assert entry.attempts == 1
+
+
 def test_a_dead_letter_can_be_revived(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     """Its job has failed for all to see; the error stands in its row alone. It comes back with a job of its own."""
     mended = threading.Event()
@@ -332,7 +347,7 @@ def stalled(shop: Shop, *, after: float) -> list[str]:
     return [names[job_id] for job_id in shop.inbox.deliveries.database.say(look)]
 
 
-# It takes deliveries in a child, which is killed in the middle of it.
+# It takes deliveries in a child, which is killed in the middle of it, as soon as it has begun or a little later.
 KILLED = """
 import os, random, signal, sys, time
 from webhooks.queued import opened
@@ -341,10 +356,13 @@ luck = random.Random(6)
 with opened(sys.argv[1]) as shop:
     shop.takes("first", None)
     for kill in range(30):
+        begun, begins = os.pipe()
         child = os.fork()
         while not child:
             shop.takes(f"{kill} {time.monotonic()}", luck.randrange(5))
-        time.sleep(luck.uniform(0.03, 0.07))
+            os.write(begins, b".")
+        os.read(begun, 1)
+        time.sleep(luck.uniform(0, 0.03))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 """
@@ -359,7 +377,7 @@ def test_rows_and_jobs_agree_though_receivers_are_killed(url: str) -> None:
     with opened(url) as shop:
         states, jobs = shop.states(), shop.jobs()
 
-    assert len({delivery_id.split()[0] for delivery_id in states}) > 15  # They did come to it.
+    assert len({delivery_id.split()[0] for delivery_id in states}) == 31
     assert set(states.values()) == {"WAITING"}
     assert sorted(jobs) == sorted((delivery_id, "todo") for delivery_id in states)
 
@@ -538,19 +556,27 @@ def test_procrastinates_own_command_runs_the_jobs(url: str, tmp_path: Path) -> N
 
 
 def test_a_database_that_is_away_and_comes_back(postgres: Postgres, url: str) -> None:
-    """Meanwhile nothing is taken, and CleanLife delivers again; the worker goes on by itself."""
-    with opened(url) as shop:
-        shop.takes("d1")
+    """Meanwhile nothing is taken, and CleanLife delivers again. What was being done is done again."""
+    begun, may_end = threading.Event(), threading.Event()
+    with opened(url, lease=1.0) as shop:
+
+        @shop.receiver.on("*")
+        def handle(_: Any) -> None:
+            begun.set()
+            assert may_end.wait(20)
+
+        shop.takes("d1", 1)
         with shop.receiver.worker():
-            until(lambda: not shop.jobs())
+            assert begun.wait(20)
             postgres.stop()
             try:
+                may_end.set()
                 with pytest.raises(InboxError):
-                    shop.takes("d2")
+                    shop.takes("d2", 1)
             finally:
                 postgres.start()
-            shop.takes("d2")
-            until(lambda: shop.states() == {"d1": "DONE", "d2": "DONE"})
+            shop.takes("d2", 1)
+            until(lambda: shop.states() == {"d1": "DONE", "d2": "DONE"} and not shop.jobs())
 
 
 def test_what_cannot_be_is_said(url: str, tmp_path: Path) -> None:
