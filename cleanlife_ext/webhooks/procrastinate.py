@@ -25,7 +25,7 @@ from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError, ProcessingError
 from cleanlife_ext.store.database import Database
 from cleanlife_ext.webhooks.inbox.deliveries import Work
-from cleanlife_ext.webhooks.inbox.states import State
+from cleanlife_ext.webhooks.inbox.states import OPEN, State
 from cleanlife_ext.webhooks.processing.background import Background
 from cleanlife_ext.webhooks.processing.jobs import Job, repeat
 from cleanlife_ext.webhooks.processing.processor import Processor, arun
@@ -43,6 +43,7 @@ LOOK = 0.25
 MINUTE = 60.0  # Seconds
 FIRST = 1  # The priority of what looks after the others: behind them all it would come too late.
 
+NOT_DUE = "the delivery is not due yet"
 NOT_THERE = (
     "Procrastinate's tables are not in the inbox's database; your app and the inbox need the same one, with the tables "
     "that `procrastinate schema --apply` makes"
@@ -182,6 +183,12 @@ class Procrastinate(Queue):
         return app
 
     async def _process(self, delivery_id: str) -> None:
+        entry = await anyio.to_thread.run_sync(self._processor.deliveries.get, delivery_id)
+        # Somebody is at it, or one ahead of it waits for another try. The job's lock sees to that as well; whether it
+        # should where one waits is disputed.
+        if entry is not None and entry.state in OPEN and entry.due.timestamp() > self._processor.clock.wall():
+            await anyio.sleep(SOON)  # Where the database's clock is ahead, it would come again and again.
+            raise ProcessingError(NOT_DUE, delivery_id=delivery_id, state=entry.state, due=entry.due)
         await arun(self._processor.needed(delivery_id))
 
     async def _look_after(self, context: JobContext, timestamp: int) -> None:

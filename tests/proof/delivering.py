@@ -47,11 +47,6 @@ A_MOMENT, LONG = 20.0, 200.0  # Seconds of the vendor's that pass at once; less 
 HOUR = 3600.0
 TICK, SOMETIMES = 0.01, 0.2  # Seconds
 PATIENCE = 90.0  # Seconds in which nothing happens.
-PRELOAD = [
-    *("proof.receiving", "proof.sender", "cleanlife_ext.webhooks.inbox.deliveries", "psycopg", "aiohttp"),
-    *("uvicorn.protocols.http.h11_impl", "uvicorn.loops.asyncio"),
-]
-PROCESSES.set_forkserver_preload(PRELOAD)  # A successor is there at once.
 
 Act = Callable[[Duty, Connection], None]
 

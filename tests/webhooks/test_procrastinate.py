@@ -168,6 +168,21 @@ def test_one_that_fails_holds_back_its_booking_alone(shop: Shop) -> None:
     assert [delivery for delivery in handled if delivery != "d3"] == ["d1", "d1", "d1", "d2"]
 
 
+def test_what_is_not_due_is_not_taken_up(shop: Shop) -> None:
+    """Though its job may come too early: one ahead of it waits, or the clocks of two machines differ."""
+    handled: queue.Queue[float] = queue.Queue()
+    shop.receiver.on("*")(lambda _: handled.put(time.time()))
+    due = time.time() + 1.5
+    shop.takes("d1", 1)
+    shop.asks(f"UPDATE cleanlife_deliveries SET due = {due}", write=True)  # noqa: S608
+    with shop.receiver.worker():
+        assert handled.get(timeout=20) >= due
+
+    entry = shop.inbox.get("d1")
+    assert entry is not None
+    assert entry.attempts == 1
+
+
 def test_a_dead_letter_can_be_revived(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     """Its job has failed for all to see; the error stands in its row alone. It comes back with a job of its own."""
     mended = threading.Event()

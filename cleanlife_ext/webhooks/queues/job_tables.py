@@ -15,6 +15,11 @@ __all__ = ["ARGUMENT", "are_there", "make", "stalled"]
 
 LOCK = zlib.crc32(b"cleanlife-ext procrastinate")
 ARGUMENT = "delivery_id"  # Of a job.
+# Whoever fetches a job asks of each whether one with the same lock is before it. Without this, and until PostgreSQL
+# has counted anew, each of 10,000 that come at once takes seconds.
+BY_LOCK = """
+CREATE INDEX cleanlife_jobs_by_lock ON procrastinate_jobs (lock, priority, id) WHERE status IN ('todo', 'doing')
+"""
 
 _JOBS = sa.table(
     "procrastinate_jobs", sa.column("id"), sa.column("task_name"), sa.column("status"), sa.column("args", JSONB)
@@ -55,7 +60,9 @@ def make(connection: sa.Connection) -> None:
     """Make them, unless they are there. Of several processes one does, and the others wait for it."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
     if not are_there(connection):
-        connection.execution_options(no_parameters=True).exec_driver_sql(SchemaManager.get_schema())
+        connection.execution_options(no_parameters=True)
+        connection.exec_driver_sql(SchemaManager.get_schema())
+        connection.exec_driver_sql(BY_LOCK)
 
 
 def stalled(connection: sa.Connection, tasks: Sequence[str], now: float, lease: float) -> Sequence[int]:
