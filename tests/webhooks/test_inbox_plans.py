@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from webhooks.arriving import NOW, came
 
 from cleanlife_ext.webhooks import Inbox
-from cleanlife_ext.webhooks.inbox.inbox import deliveries as module
+from cleanlife_ext.webhooks.inbox import deliveries as module
 from cleanlife_ext.webhooks.inbox.schema import DELIVERIES, IS_DEAD
 
 INDEX = "cleanlife_deliveries_"

@@ -25,9 +25,10 @@ from webhooks.queued import Shop, deliveries, opened, until
 from worlds import World
 
 from cleanlife_ext import ConfigurationError, InboxError
-from cleanlife_ext.webhooks import Inbox, WebhookReceiver, job_tables
+from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 from cleanlife_ext.webhooks.processing.jobs import Job
 from cleanlife_ext.webhooks.procrastinate import Procrastinate
+from cleanlife_ext.webhooks.queues import job_tables
 from cleanlife_ext.webhooks.queues.leader import lead
 
 

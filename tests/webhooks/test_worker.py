@@ -20,7 +20,7 @@ from webhooks.arriving import at_work, came, delivered
 from worlds import World
 
 from cleanlife_ext.webhooks import Inbox, Patience, State, WebhookReceiver
-from cleanlife_ext.webhooks.processing.processor import worker as module
+from cleanlife_ext.webhooks.processing import worker as module
 from cleanlife_ext.webhooks.processing.worker import Job, Worker
 
 LONG = 10.0  # Seconds that something may take before a test has failed.
