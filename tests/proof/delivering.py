@@ -228,7 +228,7 @@ class Office:
 
     def run(self, deliveries: int, kills: int = 0) -> None:
         """So much happens, until all is sent; so many of each staff are killed at random moments meanwhile."""
-        moments = [(self._luck.uniform(0, 0.95 * deliveries), name) for name in self.staffs for _ in range(kills)]
+        moments = [(self._luck.uniform(0, 0.8 * deliveries), name) for name in self.staffs for _ in range(kills)]
         self._moments, made = sorted(moments), 0
         while (left := deliveries - made) > 0:
             made = self.pass_time(A_MOMENT, events=min(AT_ONCE, left)).made
