@@ -154,12 +154,13 @@ def proof(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a call costs beside the stock generated client, and what the ledger adds: `nox -s bench -- --rounds 99`."""
+    """What a call costs beside the stock client, what the ledger adds, and how soon a webhook is answered."""
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
     servers = [wheel for wheel in nox.project.dependency_groups(PROJECT, "tests") if wheel.startswith("pgserver")]
     session.install(".[simulator,postgres]", *servers)
     session.run("python", "benchmarks/ledger.py", *session.posargs)
+    session.run("python", "benchmarks/webhooks.py", *session.posargs)
 
 
 @nox.session

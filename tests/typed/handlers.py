@@ -1,4 +1,4 @@
-"""What type checkers are promised of `receiver.on`. It is never run: `mypy tests/typing`, and pyright, read it."""
+"""What type checkers are promised of `receiver.on`. It is never run: mypy and pyright read it."""
 
 from __future__ import annotations
 
