@@ -12,6 +12,7 @@ import logging
 import math
 import traceback
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ import anyio
 import anyio.to_thread
 import attrs
 
+from cleanlife_ext.engine.driving import adrive, drive
 from cleanlife_ext.engine.flow import Ask, Blocking, Clock
 from cleanlife_ext.errors import ConfigurationError, InboxError, ProcessingError
 from cleanlife_ext.webhooks.events import KINDS, Event, UnknownEvent, parse
@@ -223,26 +225,16 @@ def alerted(alerts: Sequence[Callable[[Any], Any]], subject: Any, told: Mapping[
 
 def run(steps: Steps[T]) -> T:
     """Take the *steps* in this thread. What is to be awaited has an event loop of its own, until they are done."""
-    runner = asyncio.Runner()
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if isinstance(step, Blocking):
-                    result = step.act()
-                elif inspect.isawaitable(awaitable := step.function(step.subject)):
-                    runner.run(_awaited(awaitable))
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
-        runner.close()
+    with closing(asyncio.Runner()) as runner:  # Entered, it would make a loop that most have no use for.
+
+        def perform(step: Blocking | Call) -> Any:
+            if isinstance(step, Blocking):
+                return step.act()
+            if inspect.isawaitable(awaitable := step.function(step.subject)):
+                runner.run(_awaited(awaitable))
+            return None
+
+        return drive(steps, perform)
 
 
 async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = None) -> T:
@@ -250,26 +242,16 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
 
     Who is cancelled waits for no thread.
     """
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if isinstance(step, Blocking):
-                    result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
-                elif isinstance(step, Ask):
-                    result = await step.whom()
-                else:
-                    await called(step.function, step.subject, limiter=limiter)
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
+
+    def perform(step: Blocking | Ask | Call) -> Awaitable[Any]:
+        if isinstance(step, Blocking):
+            return anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
+        if isinstance(step, Ask):
+            awaitable: Awaitable[Any] = step.whom()
+            return awaitable
+        return called(step.function, step.subject, limiter=limiter)
+
+    return await adrive(steps, perform)
 
 
 async def called(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> None:
