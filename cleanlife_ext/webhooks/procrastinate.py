@@ -64,7 +64,8 @@ class Procrastinate(Queue):
 
     A delivery and its job are written in one transaction. The deliveries of one booking are processed one after the
     other, in the order in which they came in; one that fails holds back those behind it until it is done or dead.
-    A job whose worker was killed is taken up again when the lease of its delivery has passed, within about a minute.
+    Jobs whose worker was killed are looked for every minute, and taken up again once the lease of the delivery has
+    passed: with a lease of a minute, within two.
 
     Process deliveries with `receiver.worker()`, or with Procrastinate's own command, on as many machines as you like.
 
