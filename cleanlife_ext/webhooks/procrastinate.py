@@ -58,7 +58,7 @@ class Procrastinate(Queue):
     from cleanlife_ext.webhooks.procrastinate import Procrastinate
 
     queue = Procrastinate()
-    receiver = WebhookReceiver(inbox=Inbox("postgresql+psycopg://shop@db/shop"), queue=queue)
+    receiver = WebhookReceiver(secrets=["…"], inbox=Inbox("postgresql+psycopg://shop@db/shop"), queue=queue)
     app = queue.app  # procrastinate --app=shop.webhooks.app worker
     ```
 
