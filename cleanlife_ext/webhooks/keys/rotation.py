@@ -81,7 +81,8 @@ class Rotation:
         self._check(client)
         now, deadline = self.clock.wall(), _deadline(client)
         mark = Mark(key, until=now + AFTERLIFE, lease=now + deadline + MARGIN)
-        if not (yield Blocking(partial(self.vault.begin, mark, now))):
+        before = yield Blocking(partial(self._begin, mark, now))
+        if before is None:
             left = (yield Blocking(partial(self.vault.held_until, key))) - now
             raise ConfigurationError(
                 f"somebody is rotating this secret, or was killed at it; it may be done again in {max(left, 1):.0f} s"
@@ -90,7 +91,7 @@ class Rotation:
             made = yield Ask(ask, math.inf)
         except CleanLifeError as error:
             is_sure = not (error.ambiguous or any(attempt.ambiguous for attempt in error.attempts))
-            yield Blocking(partial(self.vault.end, mark, now if is_sure else mark.until))
+            yield Blocking(partial(self.vault.end, mark, before if is_sure else mark.until))
             if is_sure or isinstance(error, OutcomeUnknownError):
                 raise
             raise _in_doubt(key, way_out) from error
@@ -100,6 +101,11 @@ class Rotation:
             with suppress(CleanLifeError):  # So that it may be done again at once; else a little later.
                 yield Blocking(partial(self.vault.end, mark, mark.until))
             raise _in_doubt(str(made.id), way_out) from error
+
+    def _begin(self, mark: Mark, now: float) -> float | None:
+        """Mark it, unless somebody else is at it; until when one before left it in doubt, which no refusal ends."""
+        before = self.vault.open_until(mark.key)
+        return before if self.vault.begin(mark, now) else None
 
     def _keep(self, client: Client, mark: Mark, made: Any) -> Steps:
         now = self.clock.wall()

@@ -36,6 +36,7 @@ _BEGIN = {
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _UNDER_WAY = sa.select(sa.exists().where(_R.until > sa.bindparam("now")))
+_OPEN_UNTIL = sa.select(_R.until).where(_R.subscription_id == sa.bindparam("its_id"))
 _HELD_UNTIL = sa.select(_R.lease).where(_R.subscription_id == sa.bindparam("its_id"))
 _MINE = (_R.subscription_id == sa.bindparam("its_id"), _R.lease == sa.bindparam("its_lease"))
 _END = sa.update(ROTATIONS).where(*_MINE).values(lease=0.0, until=sa.bindparam("its_end"))
@@ -59,6 +60,10 @@ class Vault:
         """Mark a rotation, unless another one of the same subscription is under way."""
         values = {"subscription_id": mark.key, "until": mark.until, "lease": mark.lease, "now": now}
         return self._database.say(lambda connection: connection.execute(self._begin, values).first() is not None)
+
+    def open_until(self, key: str) -> float:
+        """Until when, by the last that was begun, an unknown signature may be one of its secret."""
+        return self._database.say(lambda connection: connection.scalar(_OPEN_UNTIL, {"its_id": key})) or 0.0
 
     def held_until(self, key: str) -> float:
         """Until when whoever is at it counts as alive."""
