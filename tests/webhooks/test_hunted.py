@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from webhooks.deliveries import ID, OTHER, SECRET, headers_of
 from webhooks.doors import knock
 from worlds import World, refused
 
-from cleanlife_ext import CleanLifeError
+from cleanlife_ext import CleanLifeError, OutcomeUnknownError
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 
 KEY = Fernet.generate_key().decode()
@@ -39,3 +42,27 @@ def test_a_refusal_does_not_end_a_doubt_from_before(world: World, inbox: Inbox) 
         assert is_open(world, receiver, clock)
         clock.sleep(600)
         assert not is_open(world, receiver, clock)
+
+
+@contextmanager
+def unwritable(inbox: Inbox) -> Iterator[None]:
+    """A disk that takes nothing more."""
+    engine = inbox.deliveries.database.engine
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE"):
+            raise OSError("no room")
+
+    sa.event.listen(engine, "before_cursor_execute", refuse)
+    yield
+    sa.event.remove(engine, "before_cursor_execute", refuse)
+
+
+def test_an_inbox_that_fails_as_well_hides_no_doubt(world: World, inbox: Inbox) -> None:
+    """What the API left open is what has to be heard of; the mark ends by itself."""
+    with world.client(httpx.ReadTimeout("late"), max_attempts=1) as (client, _):
+        receiver = WebhookReceiver(secrets=[SECRET], inbox=inbox, encryption_key=KEY, clock=clock_of(client))
+        assert list(inbox.entries()) == []
+        with unwritable(inbox), pytest.raises(OutcomeUnknownError, match="nobody knows"):
+            world(receiver.rotate(client, ID))
+        assert is_open(world, receiver, clock_of(client))

@@ -91,21 +91,25 @@ class Rotation:
             made = yield Ask(ask, math.inf)
         except CleanLifeError as error:
             is_sure = not (error.ambiguous or any(attempt.ambiguous for attempt in error.attempts))
-            yield Blocking(partial(self.vault.end, mark, before if is_sure else mark.until))
+            yield from self._end(mark, before if is_sure else mark.until)
             if is_sure or isinstance(error, OutcomeUnknownError):
                 raise
             raise _in_doubt(key, way_out) from error
         try:
             return (yield from self._keep(client, mark, made))
         except CleanLifeError as error:
-            with suppress(CleanLifeError):  # So that it may be done again at once; else a little later.
-                yield Blocking(partial(self.vault.end, mark, mark.until))
+            yield from self._end(mark, mark.until)
             raise _in_doubt(str(made.id), way_out) from error
 
     def _begin(self, mark: Mark, now: float) -> float | None:
         """Mark it, unless somebody else is at it; until when one before left it in doubt, which no refusal ends."""
         before = self.vault.open_until(mark.key)
         return before if self.vault.begin(mark, now) else None
+
+    def _end(self, mark: Mark, until: float) -> Generator[Effect, Any, None]:
+        """Let it be done again at once; if that cannot be written, a little later."""
+        with suppress(CleanLifeError):
+            yield Blocking(partial(self.vault.end, mark, until))
 
     def _keep(self, client: Client, mark: Mark, made: Any) -> Steps:
         now = self.clock.wall()
