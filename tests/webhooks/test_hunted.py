@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from webhooks.deliveries import ID, OTHER, SECRET, headers_of
 from webhooks.doors import knock
-from worlds import World, refused
+from worlds import World, ok, refused
 
 from cleanlife_ext import CleanLifeError, OutcomeUnknownError
-from cleanlife_ext.webhooks import Inbox, WebhookReceiver
+from cleanlife_ext.webhooks import Inbox, Secret, WebhookReceiver
 
 KEY = Fernet.generate_key().decode()
 NEW = "89abcdef01234567" * 4
@@ -66,3 +68,23 @@ def test_an_inbox_that_fails_as_well_hides_no_doubt(world: World, inbox: Inbox) 
         with unwritable(inbox), pytest.raises(OutcomeUnknownError, match="nobody knows"):
             world(receiver.rotate(client, ID))
         assert is_open(world, receiver, clock_of(client))
+
+
+@pytest.mark.parametrize("form", ["function", "object"])
+def test_what_a_place_gives_to_be_awaited_is_awaited(world: World, inbox: Inbox, form: str) -> None:
+    """However it is written: else the secret would be lost, and nobody told."""
+    saved: list[str] = []
+
+    async def save(secret: Secret) -> None:
+        await anyio.lowlevel.checkpoint()
+        saved.append(secret.value)
+
+    class Place:
+        async def __call__(self, secret: Secret) -> None:
+            await save(secret)
+
+    place: Any = (lambda secret: save(secret)) if form == "function" else Place()  # noqa: PLW0108  # What is tested.
+    with world.client(ok({"id": ID, "secret": NEW})) as (client, _):
+        receiver = WebhookReceiver(secrets=[SECRET], inbox=inbox, save_secret=place, clock=clock_of(client))
+        world(receiver.rotate(client, ID))
+    assert saved == [NEW]

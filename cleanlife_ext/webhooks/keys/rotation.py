@@ -25,6 +25,7 @@ from cleanlife_ext.engine.session import AsyncSession
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 from cleanlife_ext.values import uuid_of
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE, Mark
+from cleanlife_ext.webhooks.processing.handlers import is_async
 from cleanlife_ext.webhooks.signing.secrets import Secret
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Rotation:
         secret = Secret(made.secret, rotated.name)
         until = now
         if self.save is not None:
-            yield _saving(client, self.save, secret)
+            yield from _saving(client, self.save, secret)
             until = mark.until  # Nobody knows when those who ask for it are told.
         if self.vault.seal is not None:
             keep = partial(self.vault.keep, mark, str(made.id), secret, now, until)
@@ -133,7 +134,7 @@ class Rotation:
                 "the new secret would be lost: the receiver needs an encryption_key, to keep it in the inbox, "
                 "or save_secret, to hand it to you"
             )
-        if not _is_async(client) and inspect.iscoroutinefunction(self.save) and _is_in_loop():
+        if not _is_async(client) and is_async(self.save) and _is_in_loop():
             raise ConfigurationError("save_secret is asynchronous, and so is this code: rotate with AsyncCleanLife")
 
 
@@ -145,25 +146,25 @@ def _deadline(client: Client) -> float:
     return min(client.generated.session.options.deadline, LONGEST)
 
 
-def _saving(client: Client, save: SaveSecret, secret: Secret) -> Effect:
-    """How a function of the user's is called, in the world of the client."""
-    if not inspect.iscoroutinefunction(save):
-        return Blocking(partial(_saved, save, secret))
-    if _is_async(client):
-        return Ask(partial(_asaved, save, secret), math.inf)
-    return Blocking(lambda: asyncio.run(_asaved(save, secret)))
+def _saving(client: Client, save: SaveSecret, secret: Secret) -> Generator[Effect, Any, None]:
+    """Call a function of the user's; what it gives tells whether it is asynchronous."""
+    (given,) = yield Blocking(partial(_called, save, secret))
+    if inspect.isawaitable(given):
+        wait = partial(_awaited, given)
+        yield Ask(wait, math.inf) if _is_async(client) else Blocking(lambda: asyncio.run(wait()))
 
 
-def _saved(save: Callable[[Secret], object], secret: Secret) -> None:
+def _called(save: SaveSecret, secret: Secret) -> tuple[object]:
+    """What it gives; in a tuple, since trio takes nothing from a thread that is to be awaited."""
     try:
-        save(secret)
+        return (save(secret),)
     except Exception as error:
         raise _failed() from error
 
 
-async def _asaved(save: Callable[[Secret], Awaitable[object]], secret: Secret) -> None:
+async def _awaited(given: Awaitable[object]) -> None:
     try:
-        await save(secret)
+        await given
     except Exception as error:
         raise _failed() from error
 
