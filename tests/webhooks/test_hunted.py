@@ -88,3 +88,15 @@ def test_what_a_place_gives_to_be_awaited_is_awaited(world: World, inbox: Inbox,
         receiver = WebhookReceiver(secrets=[SECRET], inbox=inbox, save_secret=place, clock=clock_of(client))
         world(receiver.rotate(client, ID))
     assert saved == [NEW]
+
+
+def test_who_cannot_open_a_secret_refuses_nobody(world: World, inbox: Inbox) -> None:
+    """It counts, and is unknown here: a receiver that has not been told of the new key yet turns nobody away."""
+    with world.client(ok({"id": ID, "secret": NEW})) as (client, _):
+        clock = clock_of(client)
+        options: dict[str, Any] = {"secrets": [SECRET], "inbox": inbox, "clock": clock}
+        behind = WebhookReceiver(encryption_key=KEY, **options)
+        world(WebhookReceiver(encryption_key=[Fernet.generate_key(), KEY], **options).rotate(client, ID))
+
+        assert knock(world, behind, headers=headers_of(secret=NEW, now=clock.wall())).status == 503
+        assert knock(world, behind, headers=headers_of(now=clock.wall())).status == 200

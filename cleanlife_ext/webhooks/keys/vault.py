@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.store.database import Database
 from cleanlife_ext.webhooks.inbox.schema import ROTATIONS, SECRETS
+from cleanlife_ext.webhooks.keys.known import Known
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE, Mark
 from cleanlife_ext.webhooks.keys.seal import Seal
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
@@ -106,20 +107,21 @@ class Vault:
         """Whether any rotation is under way."""
         return bool(self._database.say(lambda connection: connection.scalar(_UNDER_WAY, {"now": now})))
 
-    def secrets(self, now: float) -> list[Secret]:
-        """Those that count, the newest first."""
-        return list(self._opened(now)) if self.seal is not None else []
+    def known(self, now: float) -> Known:
+        """Those that count, the newest first, as far as they can be read."""
+        found = list(self._opened(now, self.seal)) if self.seal is not None else []
+        return Known(tuple(secret for secret in found if secret is not None), is_complete=None not in found)
 
-    def _opened(self, now: float) -> Iterator[Secret]:
-        assert self.seal is not None
+    def _opened(self, now: float, seal: Seal) -> Iterator[Secret | None]:
         since = {"since": now - AFTERLIFE}
         for name, sealed in self._database.say(lambda connection: connection.execute(_COUNTING, since).all()):
-            text = self.seal.open(sealed)
+            text = seal.open(sealed)
             try:
                 secret = Secret(text or "", name)
                 self._scheme.key_of(secret)
             except ConfigurationError:  # Another key, or another scheme; the others are as good as before.
                 self._tell(name)
+                yield None
             else:
                 yield secret
 
