@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-import attrs
-
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.webhooks.inbox.forks import renewed_by_forks
+from cleanlife_ext.webhooks.keys.known import Known
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret, Secrets, secrets_of
@@ -21,7 +20,7 @@ from cleanlife_ext.webhooks.signing.secrets import Secret, Secrets, secrets_of
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.keys.vault import Vault
 
-__all__ = ["GivenSecrets", "Keyring", "Known", "UnknownSecretsError"]
+__all__ = ["GivenSecrets", "Keyring", "UnknownSecretsError"]
 
 log = logging.getLogger("cleanlife_ext.webhooks")
 
@@ -33,19 +32,6 @@ PATIENCE = 5.0  # Seconds for somebody else to have asked.
 
 class UnknownSecretsError(Exception):
     """It cannot be known now which secrets there are, so nobody can be refused."""
-
-
-@attrs.frozen
-class Known:
-    """What is known.
-
-    Attributes:
-        secrets: Those that count.
-        is_complete: Whether there is no other one: none that is just being made, and none that nobody could ask for.
-    """
-
-    secrets: tuple[Secret, ...]
-    is_complete: bool
 
 
 class Keyring:
@@ -118,11 +104,12 @@ class Keyring:
         try:
             now = self._clock.wall()
             is_rotating = self._vault.is_rotating(now)  # First: what a rotation brings is there before it ends.
-            stored, given = self._vault.secrets(now), self._given()
+            stored, given = self._vault.known(now), self._given()
         except Exception as error:  # noqa: BLE001  # Whoever waited for this has to hear of it.
             self._failed = error
         else:
-            self._known = Known((*given.secrets, *stored), given.is_complete and not is_rotating)
+            is_complete = given.is_complete and stored.is_complete and not is_rotating
+            self._known = Known((*given.secrets, *stored.secrets), is_complete)
             self._read_at, self._failed = self._clock.now(), None
 
 
