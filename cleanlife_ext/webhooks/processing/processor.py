@@ -256,7 +256,7 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
             result: Any = None
             try:
                 if isinstance(step, Blocking):
-                    result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
+                    result = await _in_thread(step.act, limiter=limiter)
                 elif isinstance(step, Ask):
                     result = await step.whom()
                 else:
@@ -278,28 +278,41 @@ async def called(function: Callable[..., Any], *args: Any, limiter: anyio.Capaci
         # Made in a thread, it could be left there by whoever is cancelled, and nobody would await it.
         await _awaited(function(*args))
         return
-    (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
+    result = await _in_thread(function, *args, limiter=limiter)
     if inspect.isawaitable(result):
         await _awaited(result)
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> Any:
+    (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
+    return result
 
 
 def _sheltered(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any]:
     try:
         return (function(*args),)  # Trio takes it for a mistake if a thread gives a coroutine as it is.
-    except SystemExit as error:
-        raise RuntimeError("a handler must not exit") from error  # It would end the event loop, and say nothing.
+    except Exception:
+        raise
+    except BaseException as error:  # It would end the task, or the event loop with all tasks, and say nothing.
+        raise _failure(error) from error
 
 
 async def _awaited(result: Awaitable[Any]) -> None:
     try:
         await result
-    except SystemExit as error:
-        raise RuntimeError("a handler must not exit") from error
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and not task.cancelling():
             raise RuntimeError("a handler awaited what was cancelled") from error  # Nobody has cancelled us.
         raise
+    except (Exception, KeyboardInterrupt, GeneratorExit, anyio.get_cancelled_exc_class()):
+        raise
+    except BaseException as error:
+        raise _failure(error) from error
+
+
+def _failure(error: BaseException) -> RuntimeError:
+    return RuntimeError(f"a handler must not raise {type(error).__name__}")
 
 
 def _event(entry: InboxEntry) -> Event | None:

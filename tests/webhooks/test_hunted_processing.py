@@ -1,0 +1,88 @@
+"""What was found by trying to break what happens behind the inbox, and must not come back."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ledger.postgres import Postgres
+from webhooks.arriving import at_work, came, delivered
+from webhooks.queued import opened, until
+from worlds import World
+
+from cleanlife_ext import InboxError
+from cleanlife_ext.webhooks import Inbox, Patience, State, WebhookReceiver
+
+
+class Odd(BaseException):
+    """Like what test frameworks raise to fail a test."""
+
+
+def exits() -> None:
+    sys.exit(1)
+
+
+def is_cancelled() -> None:
+    raise asyncio.CancelledError
+
+
+def fails() -> None:
+    raise ValueError
+
+
+def is_odd() -> None:
+    raise Odd
+
+
+def is_interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.fixture
+def receiver(inbox: Inbox) -> WebhookReceiver:
+    """One that tries once."""
+    return WebhookReceiver(secrets=["x"], inbox=inbox, patience=Patience(attempts=1))
+
+
+def add(receiver: WebhookReceiver, act: Callable[[], None], kind: str) -> None:
+    """A handler that acts, for the delivery d1 alone."""
+
+    def handle(event: Any, _connection: Any = None) -> None:
+        if event.delivery_id == "d1":
+            act()
+
+    async def ahandle(event: Any) -> None:
+        handle(event)
+
+    if kind == "transaction":
+        receiver.on("*", in_transaction=True)(handle)
+    else:
+        receiver.on("*")(ahandle if kind == "async" else handle)
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        *((act, kind) for act in (exits, is_cancelled, is_odd) for kind in ("plain", "async", "transaction")),
+        (is_interrupted, "plain"),
+        (is_interrupted, "transaction"),
+    ],
+)
+def test_whatever_a_handler_raises_the_worker_goes_on(
+    world: World, inbox: Inbox, receiver: WebhookReceiver, act: Callable[[], None], kind: str
+) -> None:
+    """The delivery has failed, with the error kept; all others are processed."""
+    add(receiver, act, kind)
+    delivered(inbox, "d1", 1)
+
+    with at_work(world, receiver.worker(grace=1)):
+        until(lambda: inbox.counts()[State.DEAD])
+        delivered(inbox, "d2", 2)
+        until(lambda: inbox.counts()[State.DONE])
+
+    entry = inbox.get("d1")
+    assert entry is not None
+    assert entry.error
