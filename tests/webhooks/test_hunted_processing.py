@@ -86,3 +86,19 @@ def test_whatever_a_handler_raises_the_worker_goes_on(
     entry = inbox.get("d1")
     assert entry is not None
     assert entry.error
+
+
+def test_a_handler_that_cannot_use_an_inbox_has_failed(inbox: Inbox, receiver: WebhookReceiver) -> None:
+    """In the transaction as well: it is not the inbox of the delivery that is away."""
+
+    def act() -> None:
+        raise InboxError("the one of another shop")
+
+    add(receiver, act, "transaction")
+    delivered(inbox, "d1")
+
+    assert receiver.process() == 1
+    entry = inbox.get("d1")
+    assert entry is not None
+    assert entry.state is State.DEAD
+    assert "another shop" in entry.error

@@ -189,7 +189,10 @@ class Processor:
 
         def work(connection: Any) -> None:
             for handler in handlers:
-                result = handler(event, connection)
+                try:
+                    result = handler(event, connection)
+                except InboxError as error:  # Else it would be taken for ours, and the claim for one left alone.
+                    raise RuntimeError("a handler found an inbox that cannot be used") from error
                 if inspect.iscoroutine(result):
                     result.close()
                     raise TypeError("a handler with in_transaction=True has returned something to be awaited")
