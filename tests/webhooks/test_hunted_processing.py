@@ -102,3 +102,26 @@ def test_a_handler_that_cannot_use_an_inbox_has_failed(inbox: Inbox, receiver: W
     assert entry is not None
     assert entry.state is State.DEAD
     assert "another shop" in entry.error
+
+
+def test_a_revived_delivery_that_the_queue_did_not_take_can_be_put_in_again(inbox: Inbox) -> None:
+    """It waits then, and nobody else would ever tell the queue."""
+    taken: list[str] = []
+    stands = [False]
+
+    def take(delivery_id: str) -> None:
+        if stands[0]:
+            raise OSError
+        taken.append(delivery_id)
+
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, queue=take, patience=Patience(attempts=1))
+    add(receiver, fails, "plain")
+    receiver.accept(*came("d1"))
+    receiver.process()
+    stands[0] = True
+    with pytest.raises(InboxError, match="did not take it"):
+        inbox.retry("d1")
+
+    stands[0] = False
+    assert not inbox.retry("d1")  # It is not dead any more.
+    assert taken == ["d1", "d1"]
