@@ -125,3 +125,16 @@ def test_a_revived_delivery_that_the_queue_did_not_take_can_be_put_in_again(inbo
     stands[0] = False
     assert not inbox.retry("d1")  # It is not dead any more.
     assert taken == ["d1", "d1"]
+
+
+def test_a_receiver_without_a_queue_leaves_the_inbox_that_of_another(inbox: Inbox) -> None:
+    """What is revived comes to whoever processes it."""
+    taken: list[str] = []
+    receiver = WebhookReceiver(secrets=["x"], inbox=inbox, queue=taken.append, patience=Patience(attempts=1))
+    WebhookReceiver(secrets=["x"], inbox=inbox)
+    add(receiver, fails, "plain")
+    receiver.accept(*came("d1"))
+    receiver.process()
+
+    assert inbox.retry("d1")
+    assert taken == ["d1", "d1"]
