@@ -138,3 +138,21 @@ def test_a_receiver_without_a_queue_leaves_the_inbox_that_of_another(inbox: Inbo
 
     assert inbox.retry("d1")
     assert taken == ["d1", "d1"]
+
+
+def test_what_waits_without_a_job_gets_one(postgres: Postgres) -> None:
+    """Revived where there is no receiver, with its job cleared away; or taken by a receiver that has no queue."""
+    postgres.empty()
+    done: list[str] = []
+    with opened(postgres.url, lease=1.0) as shop, Inbox(postgres.url) as other:
+        shop.receiver.on("*")(lambda event: done.append(event.delivery_id))
+        shop.takes("d1", 1)
+        shop.asks("UPDATE cleanlife_deliveries SET state = 'DEAD', ended_at = due", write=True)
+        shop.asks("DELETE FROM procrastinate_jobs", write=True)
+        assert other.retry("d1")
+        WebhookReceiver(secrets=["x"], inbox=other).accept(*came("d2", None))
+
+        with shop.receiver.worker():
+            until(lambda: set(shop.states().values()) == {"DONE"})
+
+    assert sorted(done) == ["d1", "d2"]
