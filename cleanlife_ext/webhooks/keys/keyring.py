@@ -14,6 +14,7 @@ from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.webhooks.inbox.forks import renewed_by_forks
 from cleanlife_ext.webhooks.keys.known import Known
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret, Secrets, secrets_of
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from cleanlife_ext.webhooks.keys.vault import Vault
 
 __all__ = ["GivenSecrets", "Keyring", "UnknownSecretsError"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 GivenSecrets: TypeAlias = Secrets | Callable[[], Secrets]
 
@@ -129,7 +128,7 @@ class _Asked:
         try:
             given = self._ask()
         except Exception as error:  # noqa: BLE001  # It is the user's, and its text may hold anything.
-            log.error("cleanlife.webhook.secrets_unavailable", extra={"error": type(error).__name__})  # noqa: TRY400
+            tell(logging.ERROR, "cleanlife.webhook.secrets_unavailable", error=type(error).__name__)
             return Known((*self._last, *self._still_counting(now)), is_complete=False)
         self._leaving |= {secret: now + AFTERLIFE for secret in self._last if secret not in given}
         self._last = given

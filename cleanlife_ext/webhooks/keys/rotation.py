@@ -104,6 +104,11 @@ class Rotation:
 
     def _begin(self, mark: Mark, now: float) -> float | None:
         """Mark it, unless somebody else is at it; until when one before left it in doubt, which no refusal ends."""
+        if self.vault.seal is not None and not self.vault.known(now).is_complete:
+            raise ConfigurationError(
+                "encryption_key: it does not open all secrets in the inbox, so the receivers have another one; "
+                "give theirs, or a list of the new key and theirs"
+            )
         before = self.vault.open_until(mark.key)
         return before if self.vault.begin(mark, now) else None
 

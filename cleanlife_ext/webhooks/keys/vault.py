@@ -18,12 +18,11 @@ from cleanlife_ext.webhooks.inbox.schema import ROTATIONS, SECRETS
 from cleanlife_ext.webhooks.keys.known import Known
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE, Mark
 from cleanlife_ext.webhooks.keys.seal import Seal
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret
 
 __all__ = ["Vault"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 _R, _S = ROTATIONS.c, SECRETS.c
 _BEGIN = {
@@ -128,4 +127,4 @@ class Vault:
     def _tell(self, name: str) -> None:
         if name not in self._unfit:
             self._unfit.add(name)  # Told once, or whoever forges deliveries would write the log.
-            log.error("cleanlife.webhook.secret_unreadable", extra={"secret_name": name})
+            tell(logging.ERROR, "cleanlife.webhook.secret_unreadable", secret_name=name)
