@@ -460,7 +460,7 @@ def test_another_address_goes_with_a_subscription(reached: Shop) -> None:
 
 def test_a_port_that_is_taken_is_told(reached: Shop) -> None:
     """With the way out, in one line."""
-    port = reached.client.generated.session.core.base_url.rpartition(":")[2].partition("/")[0]
+    port = reached.env["CLEANLIFE_BASE_URL"].rpartition(":")[2].partition("/")[0]
     result = reached.run("serve", "--subscribe", "--port", port)
 
     assert result.exit_code == 1
