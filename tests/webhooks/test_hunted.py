@@ -19,6 +19,7 @@ from webhooks.doors import HTTPS, PEER, knock, receiver_of, through_asgi
 from worlds import World, ok, refused
 
 from cleanlife_ext import CleanLifeError, OutcomeUnknownError
+from cleanlife_ext.cli.webhooks.diagnose import examined
 from cleanlife_ext.webhooks import Inbox, Secret, WebhookReceiver
 from cleanlife_ext.webhooks.http.asgi import LOOKERS, WRITERS, AsgiApp
 
@@ -142,6 +143,14 @@ def test_those_whom_nobody_waits_for_hold_no_more_threads(inbox: Inbox, backend:
 
     assert set(answers) <= {408, 503}
     assert threads < 3 * most  # Those that find no room end soon, and are used again.
+
+
+def test_the_mark_of_an_editor_hides_no_header() -> None:
+    """The signature may be the first of a capture."""
+    pairs = sorted(headers_of().items(), key=lambda pair: pair[0] != "X-CleanLife-Signature")
+    lines = "\n".join(f"{name}: {value}" for name, value in pairs)
+
+    assert examined(lines.encode("utf-8-sig"), BODY, SECRET).fits
 
 
 async def send(app: AsgiApp, headers: dict[str, str]) -> Any:
