@@ -193,12 +193,20 @@ class Procrastinate(Queue):
         await arun(self._processor.needed(delivery_id))
 
     async def _look_after(self, context: JobContext, timestamp: int) -> None:
-        """Let jobs be taken up again whose worker was killed, or that did not come to their end otherwise."""
+        """Let jobs be taken up again whose worker was killed, or that did not come to their end otherwise.
+
+        And let deliveries have one that have none.
+        """
         del timestamp  # Every periodic task is told its own.
         now, lease = self._processor.clock.wall(), self._processor.lease
         look = partial(job_tables.stalled, tasks=[self._task, self._care], now=now, lease=lease)
         for job_id in await anyio.to_thread.run_sync(self._database.say, look):
             await context.app.job_manager.retry_job_by_id_async(job_id, retry_at=utcnow())
+        await anyio.to_thread.run_sync(self._database.write, partial(self._put_forgotten, now=now, lease=lease))
+
+    def _put_forgotten(self, connection: sa.Connection, *, now: float, lease: float) -> None:
+        for delivery_id, booking_id in job_tables.forgotten(connection, now, lease):
+            self._defer(connection, delivery_id=delivery_id, booking_id=booking_id)
 
 
 class _AsDecided(BaseRetryStrategy):

@@ -116,7 +116,8 @@ class WebhookReceiver:
         )
         self._queue = queue_of(queue)
         self._queue.bind(self._processor)
-        inbox.queue = self._queue
+        if queue is not None:  # Another receiver may have put one there.
+            inbox.queue = self._queue
         self.on = self._handlers.on
         self._view, self._watch = view, Watch()
         if view is not None:

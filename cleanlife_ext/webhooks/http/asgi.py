@@ -11,9 +11,10 @@ import anyio.lowlevel
 import anyio.to_thread
 import attrs
 
+from cleanlife_ext.engine.driving import adrive
 from cleanlife_ext.errors import InboxError
 from cleanlife_ext.webhooks.http.admission import TIMEOUT, TOO_SLOW, UNAVAILABLE, Answer, Body, RefusedError
-from cleanlife_ext.webhooks.http.reception import Lookup, Reception, Steps
+from cleanlife_ext.webhooks.http.reception import Lookup, Reception, Write
 
 __all__ = ["AsgiApp"]
 
@@ -95,7 +96,7 @@ class AsgiApp:
             except RefusedError as refused:
                 return self.reception.refused(refused.answer)
             answer = UNAVAILABLE  # What is still being written then may well be written; it is delivered again.
-            return await _arun(self.reception.received(headers, content))
+            return await adrive(self.reception.received(headers, content), _performed)
         return self.reception.refused(answer)
 
 
@@ -109,25 +110,12 @@ async def _read(receive: Receive, body: Body) -> bytes:
             return body.whole()
 
 
-async def _arun(steps: Steps) -> Answer:
+async def _performed(step: Lookup | Write) -> Any:
     lanes = _lanes.get(None)
     if lanes is None:
         _lanes.set(lanes := _Lanes())
-    try:
-        step = next(steps)
-        while True:
-            lane = lanes.look if isinstance(step, Lookup) else lanes.write
-            try:
-                result = await lane.run(step.act)
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        answer: Answer = done.value
-        return answer
-    finally:
-        steps.close()
+    lane = lanes.look if isinstance(step, Lookup) else lanes.write
+    return await lane.run(step.act)
 
 
 async def _respond(send: Send, answer: Answer, *, closes: bool) -> None:

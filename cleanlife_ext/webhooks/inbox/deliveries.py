@@ -309,7 +309,8 @@ class Deliveries:
         try:
             return self._database.write(work)
         except _UndoneError as undone:
-            raise undone.error from None
+            error = undone.error
+        raise error  # Out here, so that it keeps what it was raised from.
 
     def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         return self._database.say(lambda connection: connection.execute(query).all())

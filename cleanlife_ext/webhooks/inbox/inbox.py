@@ -97,6 +97,8 @@ class Inbox:
     def retry(self, delivery_id: str) -> bool:
         """Let a dead delivery be processed again, with as many attempts as a new one; whether it was dead.
 
+        One that waits is put into your queue again, if that is of your own: it may have been lost there.
+
         ```python
         for entry in inbox.entries(state="DEAD"):
             inbox.retry(entry.delivery_id)
@@ -131,7 +133,8 @@ class Inbox:
     def _revived(self, entry: InboxEntry) -> bool:
         put = self.queue.put(entry.delivery_id, entry.booking_id)
         was_dead = self._deliveries.revive(entry.delivery_id, put) is not None
-        if was_dead:
+        # One that waits may be one that was revived, and that the queue did not take.
+        if was_dead or entry.state is State.WAITING:
             self.queue.was_put(entry.delivery_id)
         return was_dead
 

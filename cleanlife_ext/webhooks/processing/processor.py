@@ -12,6 +12,7 @@ import logging
 import math
 import traceback
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ import anyio
 import anyio.to_thread
 import attrs
 
+from cleanlife_ext.engine.driving import adrive, drive
 from cleanlife_ext.engine.flow import Ask, Blocking, Clock
 from cleanlife_ext.errors import ConfigurationError, InboxError, ProcessingError
 from cleanlife_ext.webhooks.events import KINDS, Event, UnknownEvent, parse
@@ -189,7 +191,10 @@ class Processor:
 
         def work(connection: Any) -> None:
             for handler in handlers:
-                result = handler(event, connection)
+                try:
+                    result = handler(event, connection)
+                except InboxError as error:  # Else it would be taken for ours, and the claim for one left alone.
+                    raise RuntimeError("a handler found an inbox that cannot be used") from error
                 if inspect.iscoroutine(result):
                     result.close()
                     raise TypeError("a handler with in_transaction=True has returned something to be awaited")
@@ -223,26 +228,16 @@ def alerted(alerts: Sequence[Callable[[Any], Any]], subject: Any, told: Mapping[
 
 def run(steps: Steps[T]) -> T:
     """Take the *steps* in this thread. What is to be awaited has an event loop of its own, until they are done."""
-    runner = asyncio.Runner()
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if isinstance(step, Blocking):
-                    result = step.act()
-                elif inspect.isawaitable(awaitable := step.function(step.subject)):
-                    runner.run(_awaited(awaitable))
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
-        runner.close()
+    with closing(asyncio.Runner()) as runner:  # Entered, it would make a loop that most have no use for.
+
+        def perform(step: Blocking | Call) -> Any:
+            if isinstance(step, Blocking):
+                return step.act()
+            if inspect.isawaitable(awaitable := step.function(step.subject)):
+                runner.run(_awaited(awaitable))
+            return None
+
+        return drive(steps, perform)
 
 
 async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = None) -> T:
@@ -250,26 +245,16 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
 
     Who is cancelled waits for no thread.
     """
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if isinstance(step, Blocking):
-                    result = await anyio.to_thread.run_sync(step.act, abandon_on_cancel=True, limiter=limiter)
-                elif isinstance(step, Ask):
-                    result = await step.whom()
-                else:
-                    await called(step.function, step.subject, limiter=limiter)
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
+
+    def perform(step: Blocking | Ask | Call) -> Awaitable[Any]:
+        if isinstance(step, Blocking):
+            return _in_thread(step.act, limiter=limiter)
+        if isinstance(step, Ask):
+            awaitable: Awaitable[Any] = step.whom()
+            return awaitable
+        return called(step.function, step.subject, limiter=limiter)
+
+    return await adrive(steps, perform)
 
 
 async def called(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> None:
@@ -278,28 +263,41 @@ async def called(function: Callable[..., Any], *args: Any, limiter: anyio.Capaci
         # Made in a thread, it could be left there by whoever is cancelled, and nobody would await it.
         await _awaited(function(*args))
         return
-    (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
+    result = await _in_thread(function, *args, limiter=limiter)
     if inspect.isawaitable(result):
         await _awaited(result)
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> Any:
+    (result,) = await anyio.to_thread.run_sync(_sheltered, function, args, abandon_on_cancel=True, limiter=limiter)
+    return result
 
 
 def _sheltered(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any]:
     try:
         return (function(*args),)  # Trio takes it for a mistake if a thread gives a coroutine as it is.
-    except SystemExit as error:
-        raise RuntimeError("a handler must not exit") from error  # It would end the event loop, and say nothing.
+    except Exception:
+        raise
+    except BaseException as error:  # It would end the task, or the event loop with all tasks, and say nothing.
+        raise _failure(error) from error
 
 
 async def _awaited(result: Awaitable[Any]) -> None:
     try:
         await result
-    except SystemExit as error:
-        raise RuntimeError("a handler must not exit") from error
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and not task.cancelling():
             raise RuntimeError("a handler awaited what was cancelled") from error  # Nobody has cancelled us.
         raise
+    except (Exception, KeyboardInterrupt, GeneratorExit, anyio.get_cancelled_exc_class()):
+        raise
+    except BaseException as error:
+        raise _failure(error) from error
+
+
+def _failure(error: BaseException) -> RuntimeError:
+    return RuntimeError(f"a handler must not raise {type(error).__name__}")
 
 
 def _event(entry: InboxEntry) -> Event | None:

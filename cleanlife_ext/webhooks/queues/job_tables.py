@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cleanlife_ext.webhooks.inbox.schema import DELIVERIES, IS_OPEN
 
-__all__ = ["ARGUMENT", "are_there", "make", "stalled"]
+__all__ = ["ARGUMENT", "are_there", "forgotten", "make", "stalled"]
 
 LOCK = zlib.crc32(b"cleanlife-ext procrastinate")
 ARGUMENT = "delivery_id"  # Of a job.
+MOST = 1000  # Deliveries that get a job at a time.
 # Whoever fetches a job asks of each whether one with the same lock is before it. Without this, and until PostgreSQL
 # has counted anew, each of 10,000 that come at once takes seconds.
 BY_LOCK = """
@@ -49,6 +50,17 @@ _STALLED = (
     .where(_JOBS.c.task_name.in_(sa.bindparam("tasks", expanding=True)), _is_abandoned | _was_dropped)
     .order_by(_JOBS.c.id)
 )
+# Revived where there was no receiver, after its job was cleared away; or taken by a receiver without a queue. A job
+# that has failed comes again by itself. With EXCEPT, the two are never compared each with each.
+_have_a_job = sa.select(_JOBS.c.args[ARGUMENT].astext).where(
+    _JOBS.c.status.in_([sa.literal_column(f"'{status}'") for status in ("todo", "doing", "failed")])
+)
+_are_overdue = sa.select(_DELIVERY.delivery_id).where(IS_OPEN, _DELIVERY.due < _NOW - _LEASE)
+_FORGOTTEN = (
+    sa.select(_DELIVERY.delivery_id, _DELIVERY.booking_id)
+    .where(_DELIVERY.delivery_id.in_(_are_overdue.except_(_have_a_job).limit(MOST)))
+    .order_by(_DELIVERY.occurred_at, _DELIVERY.sequence)
+)
 
 
 def are_there(connection: sa.Connection) -> bool:
@@ -68,3 +80,8 @@ def make(connection: sa.Connection) -> None:
 def stalled(connection: sa.Connection, tasks: Sequence[str], now: float, lease: float) -> Sequence[int]:
     """The jobs, by their ids, that nobody is at any more, and that did not come to their end."""
     return connection.scalars(_STALLED, {"tasks": tasks, "now": now, "lease": lease}).all()
+
+
+def forgotten(connection: sa.Connection, now: float, lease: float) -> Sequence[tuple[str, str]]:
+    """The deliveries that nobody will take up, since they have no job, by their ids and those of their bookings."""
+    return [(row.delivery_id, row.booking_id) for row in connection.execute(_FORGOTTEN, {"now": now, "lease": lease})]
