@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import attrs
 import httpx
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
-from webhooks.deliveries import ID, OTHER, SECRET, headers_of
-from webhooks.doors import knock
+from webhooks.deliveries import BODY, ID, OTHER, SECRET, headers_of
+from webhooks.doors import HTTPS, PEER, knock, receiver_of, through_asgi
 from worlds import World, ok, refused
 
 from cleanlife_ext import CleanLifeError, OutcomeUnknownError
+from cleanlife_ext.cli.webhooks.diagnose import examined
 from cleanlife_ext.webhooks import Inbox, Secret, WebhookReceiver
+from cleanlife_ext.webhooks.http.asgi import LOOKERS, WRITERS, AsgiApp
 
 KEY = Fernet.generate_key().decode()
 NEW = "89abcdef01234567" * 4
@@ -100,3 +104,54 @@ def test_who_cannot_open_a_secret_refuses_nobody(world: World, inbox: Inbox) -> 
 
         assert knock(world, behind, headers=headers_of(secret=NEW, now=clock.wall())).status == 503
         assert knock(world, behind, headers=headers_of(now=clock.wall())).status == 200
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize(("hangs", "most"), [("lookup", LOOKERS), ("write", WRITERS)])
+def test_those_whom_nobody_waits_for_hold_no_more_threads(inbox: Inbox, backend: str, hangs: str, most: int) -> None:
+    """However many come after them: strangers while secrets cannot be had, deliveries while nothing is written."""
+    going_on = threading.Event()
+    lookups: list[None] = []
+
+    def secrets() -> list[str]:
+        lookups.append(None)
+        if hangs == "lookup" and len(lookups) > 1:
+            going_on.wait(10)
+        return [SECRET]
+
+    reception = receiver_of(inbox, secrets=secrets).asgi.reception
+    accept = reception.accept
+    hanging = attrs.evolve(reception, accept=lambda *given: (going_on.wait(10), accept(*given))[1])
+    app = AsgiApp(hanging if hangs == "write" else reception, timeout=0.05)
+    headers = headers_of(secret=OTHER if hangs == "lookup" else SECRET)
+
+    async def main() -> int:
+        before = threading.active_count()
+        for _ in range(6):
+            async with anyio.create_task_group() as group:
+                for _ in range(40):
+                    group.start_soon(asked, app, headers)
+        return threading.active_count() - before
+
+    async def asked(app: AsgiApp, headers: dict[str, str]) -> None:
+        answers.append((await send(app, headers)).status)
+
+    answers: list[int] = []
+    anyio.run(send, AsgiApp(reception), headers_of(), backend=backend)
+    threads = anyio.run(main, backend=backend)
+    going_on.set()
+
+    assert set(answers) <= {408, 503}
+    assert threads < 3 * most  # Those that find no room end soon, and are used again.
+
+
+def test_the_mark_of_an_editor_hides_no_header() -> None:
+    """The signature may be the first of a capture."""
+    pairs = sorted(headers_of().items(), key=lambda pair: pair[0] != "X-CleanLife-Signature")
+    lines = "\n".join(f"{name}: {value}" for name, value in pairs)
+
+    assert examined(lines.encode("utf-8-sig"), BODY, SECRET).fits
+
+
+async def send(app: AsgiApp, headers: dict[str, str]) -> Any:
+    return await through_asgi(app, [BODY], list(headers.items()), method="POST", scheme=HTTPS, peer=PEER)
