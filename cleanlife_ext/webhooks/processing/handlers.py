@@ -73,6 +73,8 @@ class Handlers:
             raise ValueError(f'on: name an event, or "{ANY}" for all')
 
         def register(function: Any) -> Any:
+            if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+                raise TypeError("on: a handler cannot have a yield in it, since nobody would go on behind that")
             if in_transaction and is_async(function):
                 raise TypeError(
                     "on: a handler with in_transaction=True cannot be asynchronous, since nobody awaits it there"
