@@ -70,7 +70,7 @@ def add(receiver: WebhookReceiver, act: Callable[[], None], kind: str) -> None:
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
-        *((act, kind) for act in (exits, is_cancelled, is_odd) for kind in ("plain", "async", "transaction")),
+        *((act, kind) for act in (exits, is_cancelled, is_odd, fails) for kind in ("plain", "async", "transaction")),
         (is_interrupted, "plain"),
         (is_interrupted, "transaction"),
     ],
