@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -184,3 +186,59 @@ assert status == 0
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, cwd=folder)  # noqa: S603
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no thread can be signalled here")
+@pytest.mark.parametrize("others", [0, 1])
+def test_one_who_is_interrupted_while_waiting_holds_up_nobody(others: int) -> None:
+    """Ctrl-C strikes the main thread, which waits to be the next to write; others come behind it."""
+    disk = Disk()
+    gathering = Gathering(disk.write)
+    main = threading.main_thread().ident
+    assert main is not None
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(gathering, 1)
+        assert disk.is_entered.wait(10)
+
+        def interrupt() -> None:
+            while gathering.waiting < 1:
+                time.sleep(0.001)
+            behind.extend(threads.submit(gathering, 3) for _ in range(others))
+            while gathering.waiting < 1 + others:
+                time.sleep(0.001)
+            signal.pthread_kill(main, signal.SIGINT)
+
+        behind: list[Future[str]] = []
+        interrupting = threads.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            gathering(2)
+        interrupting.result(10)
+        disk.goes_on.set()
+
+        assert first.result(10) == "1"
+        assert [each.result(10) for each in behind] == ["3"] * others
+        assert threads.submit(gathering, 4).result(10) == "4"
+
+
+class Struck(Gathering[int, str]):
+    """One in which Ctrl-C strikes just before the first one writes."""
+
+    is_struck = False
+
+    def _write_for_all(self) -> None:
+        if not self.is_struck:
+            self.is_struck = True
+            raise KeyboardInterrupt
+        super()._write_for_all()
+
+
+def test_one_who_is_interrupted_before_they_write_hands_over() -> None:
+    """Or nobody would write any more."""
+    disk = Disk()
+    disk.goes_on.set()
+    gathering = Struck(disk.write)
+
+    with pytest.raises(KeyboardInterrupt):
+        gathering(1)
+    assert gathering(2) == "2"
+    assert disk.groups == [[2]]

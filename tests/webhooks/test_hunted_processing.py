@@ -8,13 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ledger.postgres import Postgres
-from webhooks.arriving import at_work, came, delivered
+from webhooks.arriving import NOW, at_work, came, delivered, put
 from webhooks.queued import opened, until
+from webhooks.stories import NINE, moved_on, told
 from worlds import World
 
 from cleanlife_ext import InboxError
 from cleanlife_ext.webhooks import Inbox, Patience, State, WebhookReceiver
+from cleanlife_ext.webhooks.bookings.folding import fold, fold_absence
+from cleanlife_ext.webhooks.inbox.deliveries import Deliveries
 
 
 class Odd(BaseException):
@@ -66,7 +70,7 @@ def add(receiver: WebhookReceiver, act: Callable[[], None], kind: str) -> None:
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
-        *((act, kind) for act in (exits, is_cancelled, is_odd) for kind in ("plain", "async", "transaction")),
+        *((act, kind) for act in (exits, is_cancelled, is_odd, fails) for kind in ("plain", "async", "transaction")),
         (is_interrupted, "plain"),
         (is_interrupted, "transaction"),
     ],
@@ -156,3 +160,46 @@ def test_what_waits_without_a_job_gets_one(postgres: Postgres) -> None:
             until(lambda: set(shop.states().values()) == {"DONE"})
 
     assert sorted(done) == ["d1", "d2"]
+
+
+def _generator(_: Any) -> Any:
+    yield
+
+
+async def _async_generator(_: Any) -> Any:
+    yield
+
+
+@pytest.mark.parametrize("handler", [_generator, _async_generator])
+def test_a_handler_with_a_yield_is_refused(receiver: WebhookReceiver, handler: Any) -> None:
+    """Nothing of it would be run, and the delivery would be done."""
+    with pytest.raises(TypeError, match="yield"):
+        receiver.on("*")(handler)
+
+
+@pytest.mark.parametrize("end", [sa.Connection.commit, sa.Connection.rollback])
+def test_who_ends_the_inboxs_transaction_has_failed(
+    deliveries: Deliveries, end: Callable[[sa.Connection], None]
+) -> None:
+    """Else the delivery would be done, and what handlers behind that one do would be lost."""
+    put(deliveries)
+    claim = deliveries.next(NOW, NOW + 60)
+    assert claim is not None
+    with pytest.raises(sa.exc.InvalidRequestError, match="closed transaction"):
+        deliveries.done(claim, NOW, end)
+
+    entry = deliveries.get("d1")
+    assert entry is not None
+    assert entry.state is State.PROCESSING
+    assert deliveries.done(claim, NOW).state is State.DONE
+
+
+def test_an_event_from_about_when_the_api_did_not_know_the_booking_settles_nothing() -> None:
+    """It may have happened before that, whatever it shows."""
+    known = fold(None, told("created", 0))
+    assert known is not None
+    gone = fold_absence(known, NINE + 100, known.mark)
+    for event in (told("updated", 50), moved_on(50, "Scheduled", "Completed", status="success")):
+        state = fold(gone, event)
+        assert state is not None
+        assert (state.is_gone, state.is_certain) == (True, False)

@@ -215,6 +215,8 @@ def _told(moments: tuple[Moment, ...], answer: Answer | None) -> _Judgement:
 
 def _newer(told: _Judgement, answered: _Judgement) -> _Judgement:
     """The newer of two that are so close that clocks do not tell."""
+    if answered.is_gone:  # It shows nothing that could be compared.
+        return attrs.evolve(max(told, answered, key=lambda one: one.as_of), is_certain=False)
     if alike(told.content, answered.content):
         return told
     reached, has_reached = progress(told.content), progress(answered.content)

@@ -95,7 +95,7 @@ _CLAIM_NEXT = _CLAIM.where(_C.sequence == _NEXT.scalar_subquery())
 _CLAIM_IT = _CLAIM.where(_IS_IT, _IS_WAITING | (IS_PROCESSING & (_C.due <= _NOW)))
 _NEXT_DUE = sa.select(sa.func.min(_C.due)).where(IS_OPEN, _C.due > _NOW)
 _OWNED = sa.update(DELIVERIES).where(_IS_IT, IS_PROCESSING, _C.owner == sa.bindparam("who")).returning(*_FIELDS)
-_IS_DONE_STILL = sa.select(_C.sequence).where(_IS_IT, IS_DONE)
+_MARKED = _OWNED.where(_C.error == sa.bindparam("who"))
 _HOLD_BACK = (
     sa.update(DELIVERIES)
     .where(
@@ -220,15 +220,19 @@ class Deliveries:
         changed = {"state": TRANSITIONS[State.PROCESSING, Happening.PROCESSED], "error": "", "ended_at": now}
 
         def write(connection: sa.Connection) -> InboxEntry:
-            entry = _changed(connection, claim, changed)
-            if work is not None:
-                try:
-                    work(connection)
-                    if connection.scalar(_IS_DONE_STILL, _its(claim)) is None:
-                        raise RuntimeError("the inbox's transaction is over; leave its end to the inbox")  # noqa: TRY301
-                except Exception as error:  # noqa: BLE001  # It is the user's.
-                    raise _UndoneError(error) from None
-            return entry
+            if work is None:
+                return _changed(connection, claim, changed)
+            # A mark, and no more than that: a work that commits must not have it done. After one, SQLAlchemy refuses to
+            # go on; and if the mark is gone, so is all that was done.
+            _changed(connection, claim, {"error": claim.owner})
+            try:
+                work(connection)
+                row = connection.execute(_MARKED, {**_its(claim), **changed}).one_or_none()
+                if row is None:
+                    raise RuntimeError("the inbox's transaction is over; leave its end to the inbox")  # noqa: TRY301
+                return _entry(row)
+            except Exception as error:  # noqa: BLE001  # It is the user's.
+                raise _UndoneError(error) from None
 
         return self._write(write)
 

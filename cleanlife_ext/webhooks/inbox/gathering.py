@@ -24,7 +24,7 @@ class _Waiting(Generic[T, R]):
     def __init__(self, item: T) -> None:
         self.item = item
         self.called = threading.Semaphore(0)
-        self.is_over = False
+        self.is_next = self.is_over = False
         self.error: Exception | None = RuntimeError("whoever was to write it was interrupted")
 
 
@@ -56,19 +56,24 @@ class Gathering(Generic[T, R]):
         mine = _Waiting[T, R](item)
         with self._guard:
             self._waiting.append(mine)
-            is_first, self._is_writing = not self._is_writing, True
-        if not is_first:
-            mine.called.acquire()
-        if not mine.is_over:
-            self._write_for_all()
+            mine.is_next, self._is_writing = not self._is_writing, True
+        try:
+            if not mine.is_next:
+                mine.called.acquire()
+            if not mine.is_over:
+                self._write_for_all()
+        except BaseException:  # Ctrl-C, for one.
+            self._leave(mine)
+            raise
         if mine.error is not None:
             raise mine.error
         return mine.result
 
     def _write_for_all(self) -> None:
-        with self._guard:
-            group, self._waiting = self._waiting, []
+        group: list[_Waiting[T, R]] = []
         try:
+            with self._guard:
+                group, self._waiting = self._waiting, []
             began = self._now()
             self._try(group)
             if len(group) > 1 and group[0].error is not None and self._now() - began < QUICK:
@@ -81,11 +86,21 @@ class Gathering(Generic[T, R]):
         with self._guard:
             successor = self._waiting[0] if self._waiting else None
             self._is_writing = successor is not None
+            if successor is not None:
+                successor.is_next = True
         for each in group:
             each.is_over = True
             each.called.release()
         if successor is not None:
             successor.called.release()
+
+    def _leave(self, mine: _Waiting[T, R]) -> None:
+        """Wait no more; whoever was to write next lets the one behind do so."""
+        with self._guard:
+            self._waiting = [each for each in self._waiting if each is not mine]
+            was_next = mine.is_next and not mine.is_over
+        if was_next:
+            self._hand_over([])
 
     def _try(self, group: list[_Waiting[T, R]]) -> None:
         try:

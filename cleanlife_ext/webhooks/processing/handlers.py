@@ -116,6 +116,8 @@ def _check(function: Any, arguments: int) -> None:
     """Refuse what cannot be called like this; a delivery would wait for it in vain."""
     if not callable(function):
         raise TypeError("on: a function is needed")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError("on: a handler cannot have a yield in it, since nobody would go on behind that")
     try:
         signature = inspect.signature(function)
     except ValueError:  # Some that are written in C have none.
