@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Any, Self
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["Listening"]
+__all__ = ["Listening", "why_not"]
 
 LARGEST_READ = 1024 * 1024  # bytes, of a request's head
 # Seconds that requests under way get to finish when the server stops.
@@ -106,6 +107,14 @@ class _Uvicorn(uvicorn.Server):
             await super().startup(sockets)
         finally:
             self.ready.set()
+
+
+def why_not(error: Exception, host: str, port: int) -> str:
+    """Why nobody can listen there, for a person at a command line."""
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use; choose another one with --port, or any free one with --port 0"
+    why = (error.strerror if isinstance(error, OSError) else None) or error
+    return f"cannot listen on port {port} of {host}: {why}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,6 +47,22 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip("there is no pgserver for this Python")
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """The address of a database that is not there yet."""
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("file"))
+    server: Postgres = request.getfixturevalue("postgres")
+    server.empty()
+    return server.url
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 SINGLE = {"cleanlife_single": True}
-NEEDED = "url: an address like sqlite:///bookings.db or postgresql+psycopg://user@host/database is needed"
+NEEDED = "url: an address like sqlite:///shop.db or postgresql+psycopg://user@host/database is needed"
 
 
 class Database:

@@ -102,6 +102,10 @@ class WebhookReceiver:
     ) -> None:
         from cleanlife_ext.webhooks.keys.vault import Vault  # noqa: PLC0415  # It needs SQLAlchemy, as an inbox does.
 
+        if not isinstance(inbox, Inbox):
+            raise ConfigurationError("inbox: an Inbox is needed, such as Inbox('sqlite:///webhooks.db')")
+        if not isinstance(scheme, SignatureScheme):
+            raise ConfigurationError("scheme: a SignatureScheme is needed, such as SignatureScheme.CLEANLIFE")
         if not seconds_of(lease, "lease"):
             raise ConfigurationError("lease: a number of seconds above 0 is needed")
         self._inbox, self._handlers, self._clock = inbox, Handlers(), clock or Clock()
@@ -198,7 +202,7 @@ class WebhookReceiver:
             ConfigurationError: There is nowhere to keep it, or somebody is rotating it already. Nothing was sent.
             OutcomeUnknownError: The secret may be a new one that nobody knows. Run it again.
         """
-        return client.generated.session.drive(self.rotation.rotate(client, subscription_id))
+        return _checked(client).generated.session.drive(self.rotation.rotate(client, subscription_id))
 
     @overload
     def subscribe(self, client: CleanLife, *, url: str, events: Sequence[EventType | str]) -> Rotated: ...
@@ -216,7 +220,7 @@ class WebhookReceiver:
         receiver.subscribe(client, url="https://example.com/hooks/cleanlife", events=["booking.created"])
         ```
         """
-        return client.generated.session.drive(self.rotation.subscribe(client, url, events))
+        return _checked(client).generated.session.drive(self.rotation.subscribe(client, url, events))
 
     def worker(
         self,
@@ -246,6 +250,8 @@ class WebhookReceiver:
         """
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise ConfigurationError("concurrency: a whole number from 1 is needed")
+        if client is not None:
+            _checked(client)
         beside = jobs(client, watch=self._watch, watch_every=watch_every, view=self._view, clock=self._clock)
         return self._queue.worker(concurrency=concurrency, grace=seconds_of(grace, "grace"), jobs=beside)
 
@@ -273,7 +279,7 @@ class WebhookReceiver:
         """
         day = None if from_date is None else date_of(from_date, "from_date")
         source = None if self._view is None else Source(client, self._view.bookings, self._clock)
-        return client.generated.session.drive(reconciled(client, source, day))
+        return _checked(client).generated.session.drive(reconciled(client, source, day))
 
     @overload
     def process(self) -> int: ...
@@ -311,3 +317,9 @@ class WebhookReceiver:
         ```
         """
         return await arun(self._processor.due() if delivery_id is None else self._processor.needed(delivery_id))
+
+
+def _checked(client: Any) -> Any:
+    if not isinstance(client, CleanLife | AsyncCleanLife):
+        raise ConfigurationError("client: a CleanLife or an AsyncCleanLife is needed")
+    return client

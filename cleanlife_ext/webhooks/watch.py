@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from cleanlife_client.models import Delivery, DeliveryStatus
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.processing.processor import AskingSteps, alerted
 from cleanlife_ext.webhooks.processing.steps import Steps, items
 
 __all__ = ["Watch", "failed"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 
 def failed(client: CleanLife | AsyncCleanLife) -> Steps[list[Delivery]]:
@@ -35,7 +34,7 @@ class Watch:
         new = self._new((yield from failed(client)))
         if new:
             told = {"count": len(new)}
-            log.warning("cleanlife.webhook.deliveries_failed", extra=told)
+            tell(logging.WARNING, "cleanlife.webhook.deliveries_failed", **told)
             yield from alerted(self.alerts, new, told)
 
     def _new(self, deliveries: Sequence[Delivery]) -> list[Delivery]:

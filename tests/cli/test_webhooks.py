@@ -456,3 +456,12 @@ def test_another_address_goes_with_a_subscription(reached: Shop) -> None:
 
     assert alone.stderr == "cleanlife: --url goes with --subscribe\n"
     assert urls == ["https://example.com/hooks"]
+
+
+def test_a_port_that_is_taken_is_told(reached: Shop) -> None:
+    """With the way out, in one line."""
+    port = reached.env["CLEANLIFE_BASE_URL"].rpartition(":")[2].partition("/")[0]
+    result = reached.run("serve", "--subscribe", "--port", port)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"cleanlife: port {port} of 127.0.0.1 is in use; choose another one with --port")

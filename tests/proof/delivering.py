@@ -87,13 +87,13 @@ class View:
 
 @attrs.frozen
 class Report:
-    """What came of it. *handled* counts by delivery, *dead* had failed too often, and were revived."""
+    """What came of it. *handled* counts by delivery, *told* by kind; *dead* had failed too often, and were revived."""
 
     sent: Mapping[str, Sent]
     rows: Mapping[str, Row]
     effects: Sequence[Effect]
     handled: Counter[str]
-    failures: int
+    told: Counter[str]
     dead: frozenset[str]
     views: Sequence[View]
     level: Sequence[View]
@@ -115,7 +115,8 @@ class Report:
             f"killed at random, {kills.total() - at_random} at steps, so {counted['answered nothing']} requests were "
             f"not answered; {counted['answered 503']} times 503; "
             f"{counted['answered 200'] - len(self.rows)} duplicates answered with 200; "
-            f"{self.handled.total()} handlings, {self.failures} failures, {len(self.dead)} dead and revived, "
+            f"{self.told['began']} handlings, {self.told['failed']} failures, {self.told['froze']} times frozen, "
+            f"{len(self.dead)} dead and revived, "
             f"{len(self.effects)} effects; "
             f"{len(self.views)} bookings shown, {sum(view.is_certain for view in self.views)} with certainty; "
             f"took {self.took:.0f} s"
@@ -315,9 +316,9 @@ def race(sender: Sender, proxy: Proxy, duty: Duty, *, deliveries: int, kills: in
             for place, entry in enumerate(inbox.entries())
         }
     handled = Counter(id for what, id in lines_of(duty.told) if what == "ran")
-    failures = sum(what == "failed" for what, _ in lines_of(duty.told))
+    told = Counter(what for what, _ in lines_of(duty.told))
     return Report(
-        *(sender.sent(), rows, effects_of(duty), handled, failures, dead, views, level),
+        *(sender.sent(), rows, effects_of(duty), handled, told, dead, views, level),
         *(proxy.arrived, proxy.acknowledged, duty.is_shared),
         *(proxy.counted, office.killed, time.monotonic() - began),
     )

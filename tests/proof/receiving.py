@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import random
+import signal
 import socket
+import subprocess
 import threading
 import time
 import zlib
@@ -50,6 +52,7 @@ LEASE = 2.0  # Seconds
 PATIENCE = Patience(attempts=7, first=0.1, factor=2, most=1)
 FAILING = 0.05  # Of handlings.
 POISON = 250  # One in so many.
+FREEZING = 0.001  # Of marks.
 
 # What is done to rows at each durable step.
 DURABLE = {
@@ -58,7 +61,10 @@ DURABLE = {
     **dict.fromkeys(("done", "failed", "given_up"), "mark"),
 }
 RECEIVERS_STEPS = ("before row", "after row")
-WORKERS_STEPS = ("before claim", "after claim", "in handler", "in transaction", "before mark", "after mark")
+WORKERS_STEPS = (
+    *("before claim", "after claim", "in handler", "in transaction"),
+    *("before mark", "at commit of mark", "after mark"),
+)
 
 # What handlers do in the inbox's transaction. Nothing forbids to do it twice.
 EFFECTS = sa.Table(
@@ -108,9 +114,10 @@ def receiver_of(duty: Duty, inbox: Mortal) -> WebhookReceiver:
 
     @receiver.on("*")
     async def tell(event: Event) -> None:
-        told(duty, "ran", event.delivery_id)
+        told(duty, "began", event.delivery_id)
         _meet(duty.fate, "in handler")
         faltering(duty, FAILING / 2)
+        told(duty, "ran", event.delivery_id)
 
     @receiver.on("*", in_transaction=True)
     def affect(event: Event, connection: sa.Connection) -> None:
@@ -169,7 +176,9 @@ class Mortal(Inbox):
     def __init__(self, duty: Duty) -> None:
         super().__init__(duty.inbox)
         self.times: dict[str, float] = {}
-        self._mortal: Any = _Rows(super().deliveries, duty.fate, self.times)
+        rows = super().deliveries
+        self._mortal: Any = _Rows(rows, duty, self.times)
+        sa.event.listen(rows.database.engine, "commit", self._mortal.commits)
 
     @property
     def deliveries(self) -> Any:
@@ -177,22 +186,34 @@ class Mortal(Inbox):
 
 
 class _Rows:
-    def __init__(self, rows: Any, fate: Fate | None, times: dict[str, float]) -> None:
-        self._rows, self._fate, self._times = rows, fate, times
+    """The rows of somebody who is killed at a step, or frozen before a mark for longer than a claim lasts."""
+
+    def __init__(self, rows: Any, duty: Duty, times: dict[str, float]) -> None:
+        self._rows, self._duty, self._times = rows, duty, times
+        self._here = threading.local()
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._rows, name)
         return partial(self._do, DURABLE[name], method) if name in DURABLE else method
 
+    def commits(self, _connection: sa.Connection) -> None:
+        """Somebody is about to commit."""
+        _meet(self._duty.fate, f"at commit of {getattr(self._here, 'step', 'nothing')}")
+
     def _do(self, step: str, method: Callable[..., Any], *given: Any, **more: Any) -> Any:
-        _meet(self._fate, f"before {step}")
-        began = time.monotonic()
-        result = method(*given, **more)
+        _meet(self._duty.fate, f"before {step}")
+        if step == "mark" and self._duty.falters and random.random() < FREEZING:  # noqa: S311
+            freeze(self._duty)
+        began, self._here.step = time.monotonic(), step
+        try:
+            result = method(*given, **more)
+        finally:
+            self._here.step = ""
         if step != "claim":
-            _meet(self._fate, f"after {step}")
+            _meet(self._duty.fate, f"after {step}")
         elif result is not None:
             self._times[result.entry.delivery_id] = began
-            _meet(self._fate, "after claim")
+            _meet(self._duty.fate, "after claim")
         return result
 
 
@@ -205,6 +226,13 @@ def faltering(duty: Duty, share: float = FAILING) -> None:
     if duty.falters and random.random() < share:  # noqa: S311
         told(duty, "failed")
         raise HandlerError("it was to fail")
+
+
+def freeze(duty: Duty) -> None:
+    """Stand still, with all threads, as machines do that are moved; nobody keeps what was taken up meanwhile."""
+    told(duty, "froze")
+    subprocess.Popen(["/bin/sh", "-c", f"sleep {1.5 * LEASE}; kill -CONT {os.getpid()} 2>/dev/null"])  # noqa: S603
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def told(duty: Duty, *words: str) -> None:

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from ledger.postgres import Postgres
 
 from cleanlife_ext.webhooks import Inbox
 from cleanlife_ext.webhooks.inbox.deliveries import Deliveries
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    """The address of an inbox that is not there yet."""
-    return f"sqlite:///{tmp_path / 'webhooks.db'}"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty inbox, on each database."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("file"))
-    server: Postgres = request.getfixturevalue("postgres")
-    server.empty()
-    return server.url
 
 
 @pytest.fixture

@@ -143,4 +143,4 @@ def told(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict[str, Any]]]:
         yield events
         for record in caplog.records:
             fields = {name: value for name, value in vars(record).items() if name not in common}
-            events.append({"message": record.getMessage(), **fields})
+            events.append({"message": record.getMessage().split()[0], **fields})

@@ -142,7 +142,7 @@ def _nothing(**_: object) -> None:
 def test_celery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real worker on a real broker; handlers that fail are called again when the inbox says so."""
     monkeypatch.chdir(tmp_path)
-    there: dict[str, Any] = {"__name__": "shop"}
+    there: dict[str, Any] = {"__name__": "celery_shop"}
     exec(CELERY, there)  # noqa: S102
     receiver, celery = there["receiver"], there["celery"]
     celery.conf.broker_transport_options = {"polling_interval": 0.01}

@@ -320,7 +320,8 @@ def test_who_took_too_long_retires_nothing(inbox: Inbox, world: World) -> None:
         with pytest.raises(OutcomeUnknownError):
             Rotating(world, late, client)()
         other.close()
-        assert {secret.value for secret in receiver.rotation.vault.secrets(clock.wall() + 10_000)} == {NEW, "e" * 64}
+        known = receiver.rotation.vault.known(clock.wall() + 10_000)
+        assert {secret.value for secret in known.secrets} == {NEW, "e" * 64}
 
 
 def client_script() -> Any:

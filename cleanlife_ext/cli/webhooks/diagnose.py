@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ __all__ = ["examined", "show"]
 
 def examined(headers: bytes, body: bytes, secret: str) -> Diagnosis:
     """What fits the capture."""
+    headers = headers.removeprefix(codecs.BOM_UTF8)  # Editors put it there, and the first header would be lost.
     pairs = list(_of_json(headers) if headers.lstrip().startswith(b"{") else _of_lines(headers))
     if not pairs:
         raise ValueError("--headers: there is none in it; lines like Name: value, or a JSON object, are needed")

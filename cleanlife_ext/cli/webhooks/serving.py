@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cleanlife_ext.client import CleanLife
-from cleanlife_ext.listening import Listening
+from cleanlife_ext.listening import Listening, why_not
 from cleanlife_ext.values import RIYADH
 from cleanlife_ext.webhooks import Event, Inbox, Secret, WebhookReceiver
 
@@ -55,7 +55,7 @@ def serve(
             )
             stack.enter_context(_refusals_told())
             receiver.on("*")(_json if as_json else _printer(console))
-            server = stack.enter_context(Listening(receiver.asgi, host=host, port=port))
+            server = _listening(stack, receiver, host, port)
             url = public_url or f"{server.url}{PATH}"
             if client is not None:
                 secrets.append(stack.enter_context(_subscribed(client, url)))
@@ -69,6 +69,13 @@ def serve(
     except KeyboardInterrupt:
         if not as_json:
             console.print("\nStopped.")
+
+
+def _listening(stack: ExitStack, receiver: WebhookReceiver, host: str, port: int) -> Listening:
+    try:
+        return stack.enter_context(Listening(receiver.asgi, host=host, port=port))
+    except (OSError, UnicodeError) as error:  # The latter for a host that cannot be a name.
+        raise ValueError(why_not(error, host, port)) from None
 
 
 @contextmanager
@@ -93,7 +100,7 @@ def _refusals_told() -> Generator[None]:
 
 class _Refusals(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        if record.msg == "cleanlife.webhook.refused":
+        if record.getMessage().startswith("cleanlife.webhook.refused"):
             typer.echo(f"refused: {record.reason}", err=True)  # type: ignore[attr-defined]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -10,8 +11,10 @@ import anyio.lowlevel
 import anyio.to_thread
 import attrs
 
+from cleanlife_ext.engine.driving import adrive
+from cleanlife_ext.errors import InboxError
 from cleanlife_ext.webhooks.http.admission import TIMEOUT, TOO_SLOW, UNAVAILABLE, Answer, Body, RefusedError
-from cleanlife_ext.webhooks.http.reception import Lookup, Reception, Steps
+from cleanlife_ext.webhooks.http.reception import Lookup, Reception, Write
 
 __all__ = ["AsgiApp"]
 
@@ -26,12 +29,31 @@ class _GoneError(Exception):
     """Whoever asked is there no more."""
 
 
+class _Lane:
+    """So many threads. One that nobody waits for any more takes up its place until it has ended."""
+
+    def __init__(self, size: int) -> None:
+        self._turns = anyio.CapacityLimiter(size)  # On asyncio, whoever waits no more gives their turn away.
+        self._places = threading.Semaphore(size)
+
+    async def run(self, act: Callable[[], Any]) -> Any:
+        return await anyio.to_thread.run_sync(self._run, act, limiter=self._turns, abandon_on_cancel=True)
+
+    def _run(self, act: Callable[[], Any]) -> Any:
+        if not self._places.acquire(blocking=False):
+            raise InboxError("too many threads wait for an answer already")
+        try:
+            return act()
+        finally:
+            self._places.release()
+
+
 @attrs.frozen(eq=False)
 class _Lanes:
     """Threads for what blocks. Those who look have their own: strangers make them look, and hold up nobody else."""
 
-    write: anyio.CapacityLimiter = attrs.field(factory=lambda: anyio.CapacityLimiter(WRITERS))
-    look: anyio.CapacityLimiter = attrs.field(factory=lambda: anyio.CapacityLimiter(LOOKERS))
+    write: _Lane = attrs.field(factory=lambda: _Lane(WRITERS))
+    look: _Lane = attrs.field(factory=lambda: _Lane(LOOKERS))
 
 
 _lanes: anyio.lowlevel.RunVar[_Lanes] = anyio.lowlevel.RunVar("cleanlife_webhook_lanes")
@@ -74,7 +96,7 @@ class AsgiApp:
             except RefusedError as refused:
                 return self.reception.refused(refused.answer)
             answer = UNAVAILABLE  # What is still being written then may well be written; it is delivered again.
-            return await _arun(self.reception.received(headers, content))
+            return await adrive(self.reception.received(headers, content), _performed)
         return self.reception.refused(answer)
 
 
@@ -88,25 +110,12 @@ async def _read(receive: Receive, body: Body) -> bytes:
             return body.whole()
 
 
-async def _arun(steps: Steps) -> Answer:
+async def _performed(step: Lookup | Write) -> Any:
     lanes = _lanes.get(None)
     if lanes is None:
         _lanes.set(lanes := _Lanes())
-    try:
-        step = next(steps)
-        while True:
-            lane = lanes.look if isinstance(step, Lookup) else lanes.write
-            try:
-                result = await anyio.to_thread.run_sync(step.act, limiter=lane, abandon_on_cancel=True)
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        answer: Answer = done.value
-        return answer
-    finally:
-        steps.close()
+    lane = lanes.look if isinstance(step, Lookup) else lanes.write
+    return await lane.run(step.act)
 
 
 async def _respond(send: Send, answer: Answer, *, closes: bool) -> None:

@@ -29,14 +29,13 @@ from cleanlife_ext.webhooks.http.admission import (
 )
 from cleanlife_ext.webhooks.inbox.entry import InboxEntry
 from cleanlife_ext.webhooks.keys.keyring import Keyring, UnknownSecretsError
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.signing.clocks import read
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret
 from cleanlife_ext.webhooks.signing.verification import Reason, verify
 
 __all__ = ["Lookup", "Reception", "Steps", "Write"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 
 @attrs.frozen(eq=False)
@@ -88,13 +87,13 @@ class Reception:
             "duplicate": there is not None,
             "ms": round((self.clock.now() - began) * 1000, 1),
         }
-        log.info("cleanlife.webhook.received", extra=told)
+        tell(logging.INFO, "cleanlife.webhook.received", **told)
         return ACCEPTED
 
     def refused(self, answer: Answer, reason: str = "", **told: Any) -> Answer:
         """*answer*, once it is told why."""
         known = {"reason": str(reason or answer.reason), "status": answer.status, **told}
-        log.warning("cleanlife.webhook.refused", extra=known)
+        tell(logging.WARNING, "cleanlife.webhook.refused", **known)
         return answer
 
     def unexpected(self, error: Exception) -> Answer:

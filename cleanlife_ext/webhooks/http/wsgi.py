@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cleanlife_ext.engine.driving import drive
 from cleanlife_ext.webhooks.http.admission import NO_LENGTH, TIMEOUT, TOO_SLOW, Answer, Body, Pairs, RefusedError
-from cleanlife_ext.webhooks.http.reception import Reception, Steps
+from cleanlife_ext.webhooks.http.reception import Reception
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -43,7 +44,7 @@ class WsgiApp:
             content = self._read(environ, body)
         except RefusedError as refused:
             return self.reception.refused(refused.answer)
-        return _run(self.reception.received(headers, content))
+        return drive(self.reception.received(headers, content), lambda step: step.act())
 
     def _read(self, environ: WSGIEnvironment, body: Body) -> bytes:
         now = self.reception.clock.now
@@ -71,20 +72,3 @@ def _headers(environ: WSGIEnvironment) -> Pairs:
     """As they came, as far as a server leaves them so."""
     sent = [(name[5:].replace("_", "-").lower(), value) for name, value in environ.items() if name.startswith("HTTP_")]
     return sent + [(NAMES[name], environ[name]) for name in NAMES if environ.get(name)]
-
-
-def _run(steps: Steps) -> Answer:
-    try:
-        step = next(steps)
-        while True:
-            try:
-                result: Any = step.act()
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        answer: Answer = done.value
-        return answer
-    finally:
-        steps.close()

@@ -8,10 +8,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from cleanlife_ext.errors import CleanLifeError
+from cleanlife_ext.webhooks.log import tell
 
 __all__ = ["kept"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 RENEWALS = 3  # To a lease, so that one may fail.
 
@@ -36,5 +35,5 @@ def _renewed(renew: Callable[[], bool]) -> bool:
     try:
         return renew()
     except CleanLifeError as error:  # The database may come back in time.
-        log.warning("cleanlife.webhook.renewal_failed", extra={"error": type(error).__name__})
+        tell(logging.WARNING, "cleanlife.webhook.renewal_failed", error=type(error).__name__)
         return True

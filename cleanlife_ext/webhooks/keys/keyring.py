@@ -9,21 +9,19 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-import attrs
-
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.webhooks.inbox.forks import renewed_by_forks
+from cleanlife_ext.webhooks.keys.known import Known
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret, Secrets, secrets_of
 
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.keys.vault import Vault
 
-__all__ = ["GivenSecrets", "Keyring", "Known", "UnknownSecretsError"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
+__all__ = ["GivenSecrets", "Keyring", "UnknownSecretsError"]
 
 GivenSecrets: TypeAlias = Secrets | Callable[[], Secrets]
 
@@ -33,19 +31,6 @@ PATIENCE = 5.0  # Seconds for somebody else to have asked.
 
 class UnknownSecretsError(Exception):
     """It cannot be known now which secrets there are, so nobody can be refused."""
-
-
-@attrs.frozen
-class Known:
-    """What is known.
-
-    Attributes:
-        secrets: Those that count.
-        is_complete: Whether there is no other one: none that is just being made, and none that nobody could ask for.
-    """
-
-    secrets: tuple[Secret, ...]
-    is_complete: bool
 
 
 class Keyring:
@@ -118,11 +103,12 @@ class Keyring:
         try:
             now = self._clock.wall()
             is_rotating = self._vault.is_rotating(now)  # First: what a rotation brings is there before it ends.
-            stored, given = self._vault.secrets(now), self._given()
+            stored, given = self._vault.known(now), self._given()
         except Exception as error:  # noqa: BLE001  # Whoever waited for this has to hear of it.
             self._failed = error
         else:
-            self._known = Known((*given.secrets, *stored), given.is_complete and not is_rotating)
+            is_complete = given.is_complete and stored.is_complete and not is_rotating
+            self._known = Known((*given.secrets, *stored.secrets), is_complete)
             self._read_at, self._failed = self._clock.now(), None
 
 
@@ -142,7 +128,7 @@ class _Asked:
         try:
             given = self._ask()
         except Exception as error:  # noqa: BLE001  # It is the user's, and its text may hold anything.
-            log.error("cleanlife.webhook.secrets_unavailable", extra={"error": type(error).__name__})  # noqa: TRY400
+            tell(logging.ERROR, "cleanlife.webhook.secrets_unavailable", error=type(error).__name__)
             return Known((*self._last, *self._still_counting(now)), is_complete=False)
         self._leaving |= {secret: now + AFTERLIFE for secret in self._last if secret not in given}
         self._last = given

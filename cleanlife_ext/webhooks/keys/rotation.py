@@ -25,6 +25,7 @@ from cleanlife_ext.engine.session import AsyncSession
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
 from cleanlife_ext.values import uuid_of
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE, Mark
+from cleanlife_ext.webhooks.processing.handlers import is_async
 from cleanlife_ext.webhooks.signing.secrets import Secret
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class Rotation:
         self._check(client)
         now, deadline = self.clock.wall(), _deadline(client)
         mark = Mark(key, until=now + AFTERLIFE, lease=now + deadline + MARGIN)
-        if not (yield Blocking(partial(self.vault.begin, mark, now))):
+        before = yield Blocking(partial(self._begin, mark, now))
+        if before is None:
             left = (yield Blocking(partial(self.vault.held_until, key))) - now
             raise ConfigurationError(
                 f"somebody is rotating this secret, or was killed at it; it may be done again in {max(left, 1):.0f} s"
@@ -90,16 +92,30 @@ class Rotation:
             made = yield Ask(ask, math.inf)
         except CleanLifeError as error:
             is_sure = not (error.ambiguous or any(attempt.ambiguous for attempt in error.attempts))
-            yield Blocking(partial(self.vault.end, mark, now if is_sure else mark.until))
+            yield from self._end(mark, before if is_sure else mark.until)
             if is_sure or isinstance(error, OutcomeUnknownError):
                 raise
             raise _in_doubt(key, way_out) from error
         try:
             return (yield from self._keep(client, mark, made))
         except CleanLifeError as error:
-            with suppress(CleanLifeError):  # So that it may be done again at once; else a little later.
-                yield Blocking(partial(self.vault.end, mark, mark.until))
+            yield from self._end(mark, mark.until)
             raise _in_doubt(str(made.id), way_out) from error
+
+    def _begin(self, mark: Mark, now: float) -> float | None:
+        """Mark it, unless somebody else is at it; until when one before left it in doubt, which no refusal ends."""
+        if self.vault.seal is not None and not self.vault.known(now).is_complete:
+            raise ConfigurationError(
+                "encryption_key: it does not open all secrets in the inbox, so the receivers have another one; "
+                "give theirs, or a list of the new key and theirs"
+            )
+        before = self.vault.open_until(mark.key)
+        return before if self.vault.begin(mark, now) else None
+
+    def _end(self, mark: Mark, until: float) -> Generator[Effect, Any, None]:
+        """Let it be done again at once; if that cannot be written, a little later."""
+        with suppress(CleanLifeError):
+            yield Blocking(partial(self.vault.end, mark, until))
 
     def _keep(self, client: Client, mark: Mark, made: Any) -> Steps:
         now = self.clock.wall()
@@ -107,7 +123,7 @@ class Rotation:
         secret = Secret(made.secret, rotated.name)
         until = now
         if self.save is not None:
-            yield _saving(client, self.save, secret)
+            yield from _saving(client, self.save, secret)
             until = mark.until  # Nobody knows when those who ask for it are told.
         if self.vault.seal is not None:
             keep = partial(self.vault.keep, mark, str(made.id), secret, now, until)
@@ -123,7 +139,7 @@ class Rotation:
                 "the new secret would be lost: the receiver needs an encryption_key, to keep it in the inbox, "
                 "or save_secret, to hand it to you"
             )
-        if not _is_async(client) and inspect.iscoroutinefunction(self.save) and _is_in_loop():
+        if not _is_async(client) and is_async(self.save) and _is_in_loop():
             raise ConfigurationError("save_secret is asynchronous, and so is this code: rotate with AsyncCleanLife")
 
 
@@ -135,25 +151,25 @@ def _deadline(client: Client) -> float:
     return min(client.generated.session.options.deadline, LONGEST)
 
 
-def _saving(client: Client, save: SaveSecret, secret: Secret) -> Effect:
-    """How a function of the user's is called, in the world of the client."""
-    if not inspect.iscoroutinefunction(save):
-        return Blocking(partial(_saved, save, secret))
-    if _is_async(client):
-        return Ask(partial(_asaved, save, secret), math.inf)
-    return Blocking(lambda: asyncio.run(_asaved(save, secret)))
+def _saving(client: Client, save: SaveSecret, secret: Secret) -> Generator[Effect, Any, None]:
+    """Call a function of the user's; what it gives tells whether it is asynchronous."""
+    (given,) = yield Blocking(partial(_called, save, secret))
+    if inspect.isawaitable(given):
+        wait = partial(_awaited, given)
+        yield Ask(wait, math.inf) if _is_async(client) else Blocking(lambda: asyncio.run(wait()))
 
 
-def _saved(save: Callable[[Secret], object], secret: Secret) -> None:
+def _called(save: SaveSecret, secret: Secret) -> tuple[object]:
+    """What it gives; in a tuple, since trio takes nothing from a thread that is to be awaited."""
     try:
-        save(secret)
+        return (save(secret),)
     except Exception as error:
         raise _failed() from error
 
 
-async def _asaved(save: Callable[[Secret], Awaitable[object]], secret: Secret) -> None:
+async def _awaited(given: Awaitable[object]) -> None:
     try:
-        await save(secret)
+        await given
     except Exception as error:
         raise _failed() from error
 

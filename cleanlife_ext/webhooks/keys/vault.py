@@ -15,14 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.store.database import Database
 from cleanlife_ext.webhooks.inbox.schema import ROTATIONS, SECRETS
+from cleanlife_ext.webhooks.keys.known import Known
 from cleanlife_ext.webhooks.keys.mark import AFTERLIFE, Mark
 from cleanlife_ext.webhooks.keys.seal import Seal
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret
 
 __all__ = ["Vault"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 _R, _S = ROTATIONS.c, SECRETS.c
 _BEGIN = {
@@ -36,6 +36,7 @@ _BEGIN = {
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _UNDER_WAY = sa.select(sa.exists().where(_R.until > sa.bindparam("now")))
+_OPEN_UNTIL = sa.select(_R.until).where(_R.subscription_id == sa.bindparam("its_id"))
 _HELD_UNTIL = sa.select(_R.lease).where(_R.subscription_id == sa.bindparam("its_id"))
 _MINE = (_R.subscription_id == sa.bindparam("its_id"), _R.lease == sa.bindparam("its_lease"))
 _END = sa.update(ROTATIONS).where(*_MINE).values(lease=0.0, until=sa.bindparam("its_end"))
@@ -59,6 +60,10 @@ class Vault:
         """Mark a rotation, unless another one of the same subscription is under way."""
         values = {"subscription_id": mark.key, "until": mark.until, "lease": mark.lease, "now": now}
         return self._database.say(lambda connection: connection.execute(self._begin, values).first() is not None)
+
+    def open_until(self, key: str) -> float:
+        """Until when, by the last that was begun, an unknown signature may be one of its secret."""
+        return self._database.say(lambda connection: connection.scalar(_OPEN_UNTIL, {"its_id": key})) or 0.0
 
     def held_until(self, key: str) -> float:
         """Until when whoever is at it counts as alive."""
@@ -101,24 +106,25 @@ class Vault:
         """Whether any rotation is under way."""
         return bool(self._database.say(lambda connection: connection.scalar(_UNDER_WAY, {"now": now})))
 
-    def secrets(self, now: float) -> list[Secret]:
-        """Those that count, the newest first."""
-        return list(self._opened(now)) if self.seal is not None else []
+    def known(self, now: float) -> Known:
+        """Those that count, the newest first, as far as they can be read."""
+        found = list(self._opened(now, self.seal)) if self.seal is not None else []
+        return Known(tuple(secret for secret in found if secret is not None), is_complete=None not in found)
 
-    def _opened(self, now: float) -> Iterator[Secret]:
-        assert self.seal is not None
+    def _opened(self, now: float, seal: Seal) -> Iterator[Secret | None]:
         since = {"since": now - AFTERLIFE}
         for name, sealed in self._database.say(lambda connection: connection.execute(_COUNTING, since).all()):
-            text = self.seal.open(sealed)
+            text = seal.open(sealed)
             try:
                 secret = Secret(text or "", name)
                 self._scheme.key_of(secret)
             except ConfigurationError:  # Another key, or another scheme; the others are as good as before.
                 self._tell(name)
+                yield None
             else:
                 yield secret
 
     def _tell(self, name: str) -> None:
         if name not in self._unfit:
             self._unfit.add(name)  # Told once, or whoever forges deliveries would write the log.
-            log.error("cleanlife.webhook.secret_unreadable", extra={"secret_name": name})
+            tell(logging.ERROR, "cleanlife.webhook.secret_unreadable", secret_name=name)

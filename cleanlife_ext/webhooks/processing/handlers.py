@@ -75,6 +75,7 @@ class Handlers:
         def register(function: Any) -> Any:
             if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
                 raise TypeError("on: a handler cannot have a yield in it, since nobody would go on behind that")
+            _check(function, 2 if in_transaction else 1)
             if in_transaction and is_async(function):
                 raise TypeError(
                     "on: a handler with in_transaction=True cannot be asynchronous, since nobody awaits it there"
@@ -111,6 +112,21 @@ def _name(event: Any) -> str:
     if name == ANY or name in _NAMES.values():
         return str(name)
     raise ValueError(f'on: one of {", ".join(sorted(_NAMES.values()))}, or "{ANY}" for all, is needed')
+
+
+def _check(function: Any, arguments: int) -> None:
+    """Refuse what cannot be called like this; a delivery would wait for it in vain."""
+    if not callable(function):
+        raise TypeError("on: a function is needed")
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # Some that are written in C have none.
+        return
+    try:
+        signature.bind(*[None] * arguments)
+    except TypeError:
+        wanted = "the event and a connection" if arguments == 2 else "the event"
+        raise TypeError(f"on: a handler that can be called with {wanted} is needed") from None
 
 
 def is_async(function: Any) -> bool:

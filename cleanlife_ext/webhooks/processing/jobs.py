@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import anyio
 import attrs
 
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.processing.processor import called
 
 __all__ = ["Job", "repeat"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 
 @attrs.frozen
@@ -38,5 +37,5 @@ async def _repeat(job: Job) -> None:
             await called(job.act, limiter=thread)
         except Exception as error:  # noqa: BLE001  # The next time it may go well.
             extra = {"job": job.name, "error": type(error).__name__}
-            log.error("cleanlife.webhook.job_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.
+            tell(logging.ERROR, "cleanlife.webhook.job_failed", **extra)  # Its text may quote anybody.
         await anyio.sleep(job.every)

@@ -12,6 +12,7 @@ import logging
 import math
 import traceback
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ import anyio
 import anyio.to_thread
 import attrs
 
+from cleanlife_ext.engine.driving import adrive, drive
 from cleanlife_ext.engine.flow import Ask, Blocking, Clock
 from cleanlife_ext.errors import ConfigurationError, InboxError, ProcessingError
 from cleanlife_ext.webhooks.events import KINDS, Event, UnknownEvent, parse
@@ -26,14 +28,13 @@ from cleanlife_ext.webhooks.inbox.claim import Claim, LostError
 from cleanlife_ext.webhooks.inbox.entry import InboxEntry
 from cleanlife_ext.webhooks.inbox.lease import kept
 from cleanlife_ext.webhooks.inbox.states import State
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.processing.handlers import Handlers
 
 if TYPE_CHECKING:
     from cleanlife_ext.webhooks.inbox.deliveries import Deliveries, Work
 
 __all__ = ["AskingSteps", "Call", "Patience", "Processor", "Steps", "alerted", "arun", "called", "run"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 T = TypeVar("T")
 LONGEST_ERROR = 4000  # Characters; its end is what tells.
@@ -159,7 +160,7 @@ class Processor:
                 else:
                     yield from self._handled(claim)
             except LostError:
-                log.warning("cleanlife.webhook.lost", extra=_told(claim.entry))
+                tell(logging.WARNING, "cleanlife.webhook.lost", **_told(claim.entry))
 
     def _renew(self, claim: Claim) -> bool:
         return self.deliveries.renew(claim, self.clock.wall() + self.lease)
@@ -182,7 +183,7 @@ class Processor:
         except Exception as error:  # noqa: BLE001  # The same.
             yield from self._failed(claim, error)
         else:
-            log.info("cleanlife.webhook.done", extra=_told(claim.entry))
+            tell(logging.INFO, "cleanlife.webhook.done", **_told(claim.entry))
 
     def _work(self, event: Event) -> Work | None:
         handlers = self.handlers.transactional(event)
@@ -202,7 +203,7 @@ class Processor:
     def _failed(self, claim: Claim, error: Exception) -> Steps[None]:
         wait, text = self.patience.wait(claim.entry.attempts), _text(error)
         # Its text is the user's own, and may quote anybody: it stays in the inbox.
-        log.warning("cleanlife.webhook.failed", extra={**_told(claim.entry), "error": type(error).__name__})
+        tell(logging.WARNING, "cleanlife.webhook.failed", **{**_told(claim.entry), "error": type(error).__name__})
         if wait is None:
             yield from self._given_up(claim, text)
         else:
@@ -210,7 +211,7 @@ class Processor:
 
     def _given_up(self, claim: Claim, text: str) -> Steps[None]:
         entry = yield Blocking(partial(self.deliveries.given_up, claim, text, self.clock.wall()))
-        log.error("cleanlife.webhook.dead", extra=_told(entry))
+        tell(logging.ERROR, "cleanlife.webhook.dead", **_told(entry))
         yield from alerted(self.on_dead, entry, _told(entry))
 
 
@@ -221,31 +222,21 @@ def alerted(alerts: Sequence[Callable[[Any], Any]], subject: Any, told: Mapping[
             yield Call(alert, subject)
         except Exception as error:  # noqa: BLE001  # It is the user's, and what it is about is to be found elsewhere.
             extra = {**told, "error": type(error).__name__}
-            log.error("cleanlife.webhook.alert_failed", extra=extra)  # noqa: TRY400  # Its text may quote anybody.
+            tell(logging.ERROR, "cleanlife.webhook.alert_failed", **extra)  # Its text may quote anybody.
 
 
 def run(steps: Steps[T]) -> T:
     """Take the *steps* in this thread. What is to be awaited has an event loop of its own, until they are done."""
-    runner = asyncio.Runner()
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if isinstance(step, Blocking):
-                    result = step.act()
-                elif inspect.isawaitable(awaitable := step.function(step.subject)):
-                    runner.run(_awaited(awaitable))
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
-        runner.close()
+    with closing(asyncio.Runner()) as runner:  # Entered, it would make a loop that most have no use for.
+
+        def perform(step: Blocking | Call) -> Any:
+            if isinstance(step, Blocking):
+                return step.act()
+            if inspect.isawaitable(awaitable := step.function(step.subject)):
+                runner.run(_awaited(awaitable))
+            return None
+
+        return drive(steps, perform)
 
 
 async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = None) -> T:
@@ -253,26 +244,16 @@ async def arun(steps: AskingSteps[T], limiter: anyio.CapacityLimiter | None = No
 
     Who is cancelled waits for no thread.
     """
-    try:
-        step = next(steps)
-        while True:
-            result: Any = None
-            try:
-                if isinstance(step, Blocking):
-                    result = await _in_thread(step.act, limiter=limiter)
-                elif isinstance(step, Ask):
-                    result = await step.whom()
-                else:
-                    await called(step.function, step.subject, limiter=limiter)
-            except Exception as error:  # noqa: BLE001  # They know what to do with it.
-                step = steps.throw(error)
-            else:
-                step = steps.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        steps.close()
+
+    def perform(step: Blocking | Ask | Call) -> Awaitable[Any]:
+        if isinstance(step, Blocking):
+            return _in_thread(step.act, limiter=limiter)
+        if isinstance(step, Ask):
+            awaitable: Awaitable[Any] = step.whom()
+            return awaitable
+        return called(step.function, step.subject, limiter=limiter)
+
+    return await adrive(steps, perform)
 
 
 async def called(function: Callable[..., Any], *args: Any, limiter: anyio.CapacityLimiter | None) -> None:

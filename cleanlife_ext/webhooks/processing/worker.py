@@ -14,13 +14,12 @@ import anyio.to_thread
 
 from cleanlife_ext.errors import CleanLifeError
 from cleanlife_ext.webhooks.inbox.claim import Claim
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.processing.background import Background
 from cleanlife_ext.webhooks.processing.jobs import Job, repeat
 from cleanlife_ext.webhooks.processing.processor import Processor, arun
 
 __all__ = ["Job", "Worker"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 T = TypeVar("T")
 POLL = 1.0  # Seconds after which it looks by itself: other processes may have put something in.
@@ -126,4 +125,4 @@ class _Crew:
 
 
 def _log_failure(error: CleanLifeError) -> None:
-    log.error("cleanlife.webhook.worker_failed", extra={"error": type(error).__name__})
+    tell(logging.ERROR, "cleanlife.webhook.worker_failed", error=type(error).__name__)

@@ -10,11 +10,10 @@ from typing import Any, TypeAlias
 import anyio
 
 from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.processing.worker import POLL
 
 __all__ = ["Duty", "QueueCrew", "again"]
-
-log = logging.getLogger("cleanlife_ext.webhooks")
 
 LAST_WORDS = 5.0  # Seconds beyond the grace, to write down what was stopped.
 
@@ -51,5 +50,5 @@ async def again(duty: Duty) -> None:
         try:
             await duty()
         except Exception as error:  # noqa: BLE001  # The database may come back.
-            log.error("cleanlife.webhook.worker_failed", extra={"error": type(error).__name__})  # noqa: TRY400
+            tell(logging.ERROR, "cleanlife.webhook.worker_failed", error=type(error).__name__)
         await anyio.sleep(POLL)
