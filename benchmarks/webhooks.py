@@ -56,7 +56,7 @@ async def working(scope, receive, send):
 
 def serve(app):
     options = {"lifespan": "off", "access_log": False, "log_level": "critical", "loop": "asyncio", "http": "h11"}
-    uvicorn.run(app, port=int(port), **options)
+    uvicorn.run(app, port=int(port), timeout_keep_alive=60, **options)
 
 if subject == "with worker":
     with receiver.worker():

@@ -105,7 +105,7 @@ def test_tables_of_the_users_own_app_are_theirs_to_make(url: str, caplog: pytest
     """Ours are not made in their stead. A worker says so, and works as soon as they are there."""
     app = theirs(url)
     with opened(url, Procrastinate(app)) as shop, shop.receiver.worker():
-        until(lambda: "cleanlife.webhook.worker_failed" in caplog.messages)
+        until(lambda: "cleanlife.webhook.worker_failed" in caplog.text)
         with pytest.raises(ConfigurationError, match="schema --apply"):
             shop.takes("d1")
         with app.open():
