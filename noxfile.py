@@ -136,7 +136,7 @@ def contract(session: nox.Session) -> None:
 
 @nox.session
 def proof(session: nox.Session) -> None:
-    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes an hour."""
+    """What the everyday tests try a little of, tried at length; see CONTRIBUTING.md. Takes an hour and a half."""
     install(session, "tests", extras="all")
     for name, figure, test in (
         ("PROOF_STEPS", "100000", "tests/engine/test_double_bookings.py"),
@@ -145,18 +145,22 @@ def proof(session: nox.Session) -> None:
         ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
         ("PROOF_LEDGER", "1500", "tests/ledger/test_machine.py"),
         ("PROOF_ORDERS", "10000", "tests/ledger/test_killed.py"),
+        ("PROOF_FORGERIES", "1000000", "tests/webhooks/test_verify.py"),
+        ("PROOF_INBOX", "1500", "tests/webhooks/test_inbox_machine.py"),
+        ("PROOF_DELIVERIES", "10000", "tests/webhooks/test_delivered.py"),
     ):
         session.run("pytest", "--capture=no", test, *session.posargs, env={name: figure, "PYTHONSAFEPATH": "1"})
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a call costs beside the stock generated client, and what the ledger adds: `nox -s bench -- --rounds 99`."""
+    """What a call costs beside the stock client, what the ledger adds, and how soon a webhook is answered."""
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
     servers = [wheel for wheel in nox.project.dependency_groups(PROJECT, "tests") if wheel.startswith("pgserver")]
     session.install(".[simulator,postgres]", *servers)
     session.run("python", "benchmarks/ledger.py", *session.posargs)
+    session.run("python", "benchmarks/webhooks.py", *session.posargs)
 
 
 @nox.session

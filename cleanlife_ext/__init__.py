@@ -35,14 +35,17 @@ from cleanlife_ext.errors import (
     ConflictError,
     DeadlineExceededError,
     DuplicateExternalReferenceError,
+    InboxError,
     InternalServerError,
     LedgerError,
     NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
+    ProcessingError,
     RateLimitError,
     UnexpectedResponseError,
     UnprocessableEntityError,
+    WebhookVerificationError,
 )
 from cleanlife_ext.pages import AsyncPages, Pages
 from cleanlife_ext.quotes import PriceItem, Quote
@@ -74,6 +77,7 @@ __all__ = [
     "DeliveryStatus",
     "DuplicateExternalReferenceError",
     "EventType",
+    "InboxError",
     "InternalServerError",
     "LedgerError",
     "NotFoundError",
@@ -83,6 +87,7 @@ __all__ = [
     "PermissionDeniedError",
     "PriceItem",
     "PricingTier",
+    "ProcessingError",
     "Quote",
     "RateLimitError",
     "Service",
@@ -92,6 +97,7 @@ __all__ = [
     "Timeslot",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
     "WorkType",
     "explain",
 ]

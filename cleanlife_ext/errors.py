@@ -19,7 +19,10 @@ CleanLifeError                         the root, for every provider
 │   ├── RateLimitError                 429                                     .retry_after
 │   └── InternalServerError            5xx
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
-└── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+├── InboxError                         the inbox of webhooks cannot be read or written
+├── ProcessingError                    a delivery that was to be processed is not done       .state .due
+├── UnexpectedResponseError            not the API's: HTML, cut JSON, a wrong shape, an undocumented status
+└── WebhookVerificationError           a delivery that is not to be believed                 .reason
 ```
 
 What the library refuses before it sends anything is a plain `ValueError` (or `TypeError`) that names the field.
@@ -31,6 +34,7 @@ pickled leaves them behind, with `.existing` and `.candidates`; status, code, re
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from cleanlife_ext.engine.message import Attempt
     from cleanlife_ext.engine.settle import Settle
     from cleanlife_ext.engine.trace import Call
+    from cleanlife_ext.webhooks.inbox.states import State
 
 __all__ = [
     "APIConnectionError",
@@ -56,14 +61,17 @@ __all__ = [
     "ConflictError",
     "DeadlineExceededError",
     "DuplicateExternalReferenceError",
+    "InboxError",
     "InternalServerError",
     "LedgerError",
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
+    "ProcessingError",
     "RateLimitError",
     "UnexpectedResponseError",
     "UnprocessableEntityError",
+    "WebhookVerificationError",
 ]
 
 
@@ -212,6 +220,38 @@ class LedgerError(CleanLifeError):
         super().__init__(text)
         self.sent = sent
         self.key = key
+
+
+class InboxError(CleanLifeError):
+    """The inbox of webhooks cannot be read or written. What was to be written is not; what is delivered comes again."""
+
+
+class ProcessingError(CleanLifeError):
+    """A delivery that was to be processed is not done: its handlers have failed, or somebody else is at it.
+
+    What a handler raised stands in the inbox alone, in the `error` of its entry.
+
+    Attributes:
+        delivery_id: Which delivery.
+        state: How far it has come: `WAITING` for another try, `PROCESSING` by somebody else, or `DEAD`.
+        due: When it may be taken up again, if it is not dead.
+    """
+
+    def __init__(self, text: str, *, delivery_id: str, state: State, due: dt.datetime) -> None:
+        super().__init__(text)
+        self.delivery_id, self.state, self.due = delivery_id, state, due
+
+
+class WebhookVerificationError(CleanLifeError):
+    """A delivery is not to be believed: answer 401, and do nothing that it asks for.
+
+    Attributes:
+        reason: Why, as one of `cleanlife_ext.webhooks.Reason`, such as `signature_mismatch`.
+    """
+
+    def __init__(self, text: str, *, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class _AnsweredError(CleanLifeError):

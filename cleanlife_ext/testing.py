@@ -16,11 +16,23 @@ Then this is a test file:
     async def test_that_it_is_so_for_asynchronous_code_too(async_cleanlife):
         assert (await async_cleanlife.pricing.tiers())[0].factor == 1.0
 
+A webhook for your own application is one call; it is signed, now, as CleanLife would:
+
+    def test_a_cancelled_visit_is_refunded(cleanlife_webhook):
+        webhook = cleanlife_webhook("booking.cancelled", external_reference="ORDER-1")
+        https = TestClient(app, base_url="https://test")
+        assert https.post("/webhooks", content=webhook.body, headers=webhook.headers).status_code == 200
+        receiver.process()
+        assert refunds == ["ORDER-1"]
+
 `cleanlife_simulator`   a simulator in its first state, to which webhooks may come over plain HTTP; nothing is shared
                         between tests
 `cleanlife`             `CleanLife` on it, without a socket
 `async_cleanlife`       `AsyncCleanLife` on it; the fixture itself is synchronous, so it serves pytest-asyncio,
                         anyio and pytest-trio alike
+`cleanlife_webhook`     makes a delivery with `.headers`, `.body` and `.delivery_id`, about a booking as you describe
+                        it; its `.secret` is what your receiver has to know
+`cleanlife_webhook_secret`  that secret; override it to have another one
 
 The clients take the simulator's clock for theirs. A wait of a client (a backoff, a cool-down after a 429), a delayed
 answer and a timeout let that clock go on and cost no real time. Calls that wait at the same time wait for the same
@@ -44,6 +56,7 @@ import anyio.to_thread
 
 from cleanlife_ext.client import AsyncCleanLife, CleanLife
 from cleanlife_ext.engine.flow import Clock
+from cleanlife_ext.webhooks.samples import WebhookMaker
 
 try:
     import pytest
@@ -58,9 +71,17 @@ except ModuleNotFoundError as error:
     message = f'cleanlife_ext.testing needs {missing}; run: pip install pytest "cleanlife-ext[simulator]"'
     raise ModuleNotFoundError(message, name=error.name) from None
 
-__all__ = ["SimulatedClock", "async_cleanlife", "cleanlife", "cleanlife_simulator"]
+__all__ = [
+    "SimulatedClock",
+    "async_cleanlife",
+    "cleanlife",
+    "cleanlife_simulator",
+    "cleanlife_webhook",
+    "cleanlife_webhook_secret",
+]
 
 BASE_URL = "http://simulator/v1"
+WEBHOOK_SECRET = "0123456789abcdef" * 4  # As long as the real ones, and for nothing but tests.
 
 
 class SimulatedClock(Clock):
@@ -84,6 +105,18 @@ class SimulatedClock(Clock):
 
     def _end_of(self, seconds: float) -> dt.datetime:
         return self._clock.now() + dt.timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def cleanlife_webhook_secret() -> str:
+    """The secret that deliveries are signed with; override it to have another one."""
+    return WEBHOOK_SECRET
+
+
+@pytest.fixture
+def cleanlife_webhook(cleanlife_webhook_secret: str) -> WebhookMaker:
+    """Makes deliveries for your own application."""
+    return WebhookMaker(cleanlife_webhook_secret)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ __all__ = [
     "maybe_list",
     "maybe_uuid",
     "maybe_uuids",
+    "seconds_of",
     "text_of",
     "time_of",
     "uuid_of",
@@ -97,6 +98,14 @@ def time_of(value: dt.time | str, field: str) -> str:
     raise ValueError(
         f"{field}: a time is needed (datetime.time to the second, without zone, or text like 09:00), the time in Riyadh"
     )
+
+
+def seconds_of(value: dt.timedelta | float, field: str) -> float:
+    """So many seconds, of themselves or of a timedelta."""
+    seconds = value.total_seconds() if isinstance(value, dt.timedelta) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise ValueError(f"{field}: a timedelta, or a number of seconds from 0, is needed")
+    return seconds
 
 
 def choice_of(kind: type[Choice], value: Choice | str, field: str) -> Choice:

@@ -557,6 +557,7 @@ WEBHOOK_DELIVERY: dict[str, Any] = {
         'header': 'X-CleanLife-Signature',
         'value': 'sha256={hex}',
         'timestamp': 'X-CleanLife-Timestamp',
+        'clock': 'seconds',
         'tolerance': 300,
     },
     'delivery': {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from ledger.postgres import IS_THERE, Postgres, running
 from wired import TRANSPORTS, Wired
 from worlds import World, world_of
 
@@ -36,6 +38,31 @@ def tasked(request: pytest.FixtureRequest) -> Iterator[Wired]:
     name, given = TRANSPORTS[request.param]
     with world_of(name) as world:
         yield Wired(world, given)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server that runs: one for all tests of a process."""
+    if not IS_THERE:
+        pytest.skip("there is no pgserver for this Python")
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """The address of a database that is not there yet."""
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("file"))
+    server: Postgres = request.getfixturevalue("postgres")
+    server.empty()
+    return server.url
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from cleanlife_ext.cli.demo.show import Screen
 from cleanlife_ext.cli.demo.steps import STEPS, Step
 from cleanlife_ext.cli.ledger import ledger_commands
 from cleanlife_ext.cli.simulate import CannotSimulateError, CommandSimulator, serve
+from cleanlife_ext.cli.webhooks.commands import webhooks_commands
 from cleanlife_ext.simulator.partners import PaymentResponsibility
 
 __all__ = ["commands"]
@@ -105,4 +106,5 @@ def commands(
         raise typer.Exit(0 if perform(steps, audience) else 1)
 
     app.add_typer(ledger_commands(), name="ledger")
+    app.add_typer(webhooks_commands(sleep=sleep), name="webhooks")
     return app

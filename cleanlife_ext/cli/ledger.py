@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Annotated, Any
 
-import attrs
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from cleanlife_ext.cli.printing import fields_of, lines, minute, new_console, new_table, told
 from cleanlife_ext.client import CleanLife
-from cleanlife_ext.errors import CleanLifeError, LedgerError
+from cleanlife_ext.errors import LedgerError
 from cleanlife_ext.ledger import Entry, Ledger, Recovered, State
 from cleanlife_ext.ledger.layer import code_of
 from cleanlife_ext.ledger.recovery import journal_of
@@ -25,7 +21,6 @@ from cleanlife_ext.ledger.recovery import journal_of
 __all__ = ["ledger_commands"]
 
 ABOUT = "The ledger of bookings: what was asked for, what became of it, and what is still open."
-WIDEST = 100  # Columns; further apart, the eye loses the line.
 BATCH = 200  # Entries to a table: a ledger may hold more than a memory.
 STYLES = {State.CREATED: "green", State.REJECTED: "red"}
 
@@ -56,22 +51,22 @@ def ledger_commands() -> typer.Typer:
         *, state: OfState = None, only_open: OnlyOpen = False, url: Url = DEFAULT, as_json: AsJson = False
     ) -> None:
         """List the entries, ordered by API and reference."""
-        with _told(), _opened(url) as ledger:
+        with told(), _opened(url) as ledger:
             entries = ledger.entries(state=state, open=only_open)
             if as_json:
-                _lines(map(_as_json, entries))
+                lines(map(fields_of, entries))
             else:
                 _print_entries(entries)
 
     @app.command()
     def show(*, reference: Reference, api: Api = None, url: Url = DEFAULT, as_json: AsJson = False) -> None:
         """Show all there is on one booking. The exit status is 1 if there is nothing."""
-        with _told(), _opened(url) as ledger:
+        with told(), _opened(url) as ledger:
             entry = ledger.get(reference, api=api)
             if entry is None:
                 raise LedgerError(f"the ledger has no {reference}")
             if as_json:
-                typer.echo(json.dumps(_as_json(entry), indent=2))
+                typer.echo(json.dumps(fields_of(entry), indent=2))
             else:
                 _print_entry(entry)
 
@@ -82,12 +77,12 @@ def ledger_commands() -> typer.Typer:
         The exit status is 1 if anything is open still: somebody may be sending it, it could not be finished now, or it
         is for another API.
         """
-        with _told(), _opened(url) as ledger, CleanLife(ledger=ledger) as client:
+        with told(), _opened(url) as ledger, CleanLife(ledger=ledger) as client:
             results = client.bookings.recover(send=send)
             api = journal_of(client.generated.session.core).api
             elsewhere = Counter(entry.api for entry in ledger.entries(open=True) if entry.api != api)
         if as_json:
-            _lines(map(_result, results))
+            lines(map(_result, results))
         else:
             _print_results(results)
         for other, count in elsewhere.items():
@@ -97,31 +92,12 @@ def ledger_commands() -> typer.Typer:
     return app
 
 
-@contextmanager
-def _told() -> Generator[None]:
-    """What goes wrong is a line and the exit status 1. No error's text holds a key or a password."""
-    try:
-        yield
-    except (CleanLifeError, ValueError) as error:
-        typer.echo(f"cleanlife: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
 def _opened(url: str) -> Ledger:
     """The ledger, if it is there: looking at one that is not must not make one."""
     ledger = Ledger(url)
     if not ledger.is_there:
         raise LedgerError(f"there is no ledger at {ledger.url}; --ledger or CLEANLIFE_LEDGER says where it is")
     return ledger
-
-
-def _as_json(entry: Entry) -> dict[str, Any]:
-    values = attrs.asdict(entry, recurse=False)
-    return {name: _moment(value) if isinstance(value, dt.datetime) else value for name, value in values.items()}
-
-
-def _moment(time: dt.datetime) -> str:
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _result(result: Recovered) -> dict[str, Any]:
@@ -135,21 +111,15 @@ def _result(result: Recovered) -> dict[str, Any]:
     }
 
 
-def _lines(objects: Iterable[Mapping[str, Any]]) -> None:
-    # In ASCII, which every console and every pipe can take.
-    for each in objects:
-        typer.echo(json.dumps(each))
-
-
 def _print_entries(entries: Iterator[Entry]) -> None:
-    console, count = _console(), 0
+    console, count = new_console(), 0
     while batch := list(islice(entries, BATCH)):
-        table = _table(header=count == 0)
+        table = new_table(header=count == 0)
         table.add_column("Reference", ratio=1, overflow="fold")
         for title, width in (("State", 8), ("Day", 10), ("Changed (UTC)", 16), ("Error", 19)):
             table.add_column(title, width=width, overflow="fold")
         for entry in batch:
-            changed = f"{entry.updated_at:%Y-%m-%d %H:%M}"
+            changed = minute(entry.updated_at)
             table.add_row(Text(entry.reference), _state(entry.state), entry.date, changed, Text(entry.error_code))
         console.print(table)
         count += len(batch)
@@ -157,38 +127,28 @@ def _print_entries(entries: Iterator[Entry]) -> None:
 
 
 def _print_entry(entry: Entry) -> None:
-    table = _table(header=False)
+    table = new_table(header=False)
     table.add_column(no_wrap=True, style="dim")
     table.add_column(ratio=1, overflow="fold")
-    for name, value in _as_json(entry).items():
+    for name, value in fields_of(entry).items():
         shown = json.dumps(value, indent=2) if isinstance(value, dict) else "" if value is None else str(value)
         table.add_row(name.replace("_", " "), Text(shown))
-    _console().print(table)
+    new_console().print(table)
 
 
 def _print_results(results: Sequence[Recovered]) -> None:
-    table = _table(header=True)
+    table = new_table(header=True)
     table.add_column("Reference", ratio=1, overflow="fold")
     table.add_column("State", width=8)
     table.add_column("Booking or error", width=36, overflow="fold")
     for result in results:
         said = _result(result)
         table.add_row(Text(result.reference), _state(result.state), Text(said["booking_id"] or said["error"] or ""))
-    console = _console()
+    console = new_console()
     if results:
         console.print(table)
     left = sum(result.is_open for result in results)
     console.print(f"Open before: {len(results)}, now: {left}.")
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDEST)
-    return console
-
-
-def _table(*, header: bool) -> Table:
-    return Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), show_header=header)
 
 
 def _state(state: State) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from cleanlife_ext.client import ADDRESS_VARIABLE, KEY_VARIABLE
+from cleanlife_ext.listening import why_not
 from cleanlife_ext.simulator import Answer, Call, RecordedRequest, Server, Simulator
 from cleanlife_ext.simulator.control import ROOT
 from cleanlife_ext.simulator.routes import BASE_PATH
@@ -117,14 +117,7 @@ def _listening(stack: ExitStack, simulator: Simulator, host: str, port: int) -> 
     try:
         return stack.enter_context(simulator.serve(host=host, port=port))
     except (OSError, UnicodeError) as error:  # The latter for a host that cannot be a name.
-        raise CannotSimulateError(_reason(error, host, port)) from error
-
-
-def _reason(error: Exception, host: str, port: int) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is in use; choose another one with --port, or any free one with --port 0"
-    why = (error.strerror if isinstance(error, OSError) else None) or error
-    return f"cannot listen on port {port} of {host}: {why}"
+        raise CannotSimulateError(why_not(error, host, port)) from error
 
 
 def instructions(server: Server, simulator: CommandSimulator) -> str:

@@ -26,6 +26,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import anyio
 import attrs
 
+from cleanlife_ext.engine.driving import adrive, drive
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, DeadlineExceededError
 
@@ -150,60 +151,40 @@ def dispatch(request: Request) -> Flow:
 
 def run(flow: Generator[Effect, Any, T], transport: Transport, clock: Clock) -> T:
     """Drive *flow* to its end, in this thread."""
-    try:
-        effect = next(flow)
-        while True:
-            result: Any = None
-            try:
-                match effect:
-                    case Request():
-                        result = transport.send(effect)
-                    case Pause():
-                        clock.sleep(effect.seconds)
-                    case Blocking():
-                        result = effect.act()
-                    case Ask():
-                        result = effect.whom()
-                    case _:
-                        result = _join(effect, clock)
-            except CleanLifeError as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        flow.close()  # What was cancelled or broke elsewhere still runs the policies' own `finally`.
+
+    def perform(effect: Effect) -> Any:
+        match effect:
+            case Request():
+                return transport.send(effect)
+            case Pause():
+                return clock.sleep(effect.seconds)
+            case Blocking():
+                return effect.act()
+            case Ask():
+                return effect.whom()
+            case _:
+                return _join(effect, clock)
+
+    return drive(flow, perform, CleanLifeError)
 
 
 async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock: Clock) -> T:
     """Drive *flow* to its end, in this task."""
-    try:
-        effect = next(flow)
-        while True:
-            result: Any = None
-            try:
-                match effect:
-                    case Request():
-                        result = await transport.send(effect)
-                    case Pause():
-                        await clock.asleep(effect.seconds)
-                    case Blocking():
-                        result = await _ablocking(effect, clock)
-                    case Ask():
-                        result = await _aask(effect, clock)
-                    case _:
-                        result = await _ajoin(effect, clock)
-            except CleanLifeError as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(result)
-    except StopIteration as done:
-        ended: T = done.value
-        return ended
-    finally:
-        flow.close()
+
+    def perform(effect: Effect) -> Awaitable[Any]:
+        match effect:
+            case Request():
+                return transport.send(effect)
+            case Pause():
+                return clock.asleep(effect.seconds)
+            case Blocking():
+                return _ablocking(effect, clock)
+            case Ask():
+                return _aask(effect, clock)
+            case _:
+                return _ajoin(effect, clock)
+
+    return await adrive(flow, perform, CleanLifeError)
 
 
 def _join(join: Join, clock: Clock) -> Response | None:

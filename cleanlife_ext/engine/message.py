@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cleanlife_ext.engine.settle import Settle
 
 __all__ = [
+    "DECODER",
     "FINAL",
     "Attempt",
     "Doubt",
@@ -63,7 +64,7 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word[:20]} is no number")  # Python reads it all the same, and it would poison every sum.
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # `json.loads` makes one for each text.
+DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # `json.loads` makes one for each text.
 
 
 @attrs.frozen(eq=False)
@@ -80,7 +81,7 @@ class Response:
         try:
             return self._parsed.pop()
         except IndexError:
-            return _DECODER.decode(self.content.decode(json.detect_encoding(self.content), "surrogatepass"))
+            return DECODER.decode(self.content.decode(json.detect_encoding(self.content), "surrogatepass"))
 
     def hand_on(self, parsed: Any) -> None:
         """Let the next caller of `json` have *parsed*, which nobody else keeps, instead of parsing it again."""

@@ -12,7 +12,7 @@ from cleanlife_ext.errors import ConfigurationError
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.layer import Journal
 from cleanlife_ext.ledger.states import State
-from cleanlife_ext.values import date_of
+from cleanlife_ext.values import date_of, seconds_of
 
 __all__ = ["Ledger"]
 
@@ -47,11 +47,12 @@ class Ledger:
         if not 0 <= settles_after <= LONGEST:
             raise ConfigurationError(f"settles_after: a number of seconds from 0 to {LONGEST} is needed")
         try:
-            from cleanlife_ext.ledger.database import Database  # noqa: PLC0415  # SQLAlchemy is an extra.
+            from cleanlife_ext.ledger.schema import COMPONENT  # noqa: PLC0415  # SQLAlchemy is an extra.
             from cleanlife_ext.ledger.store import Store  # noqa: PLC0415
+            from cleanlife_ext.store.database import Database  # noqa: PLC0415
         except ImportError:
             raise ConfigurationError("a ledger needs pip install 'cleanlife-ext[store]'") from None
-        self._database = Database(url)
+        self._database = Database(url, COMPONENT)
         self._store = Store(self._database)
         self._settles_after = float(settles_after)
 
@@ -119,10 +120,7 @@ class Ledger:
         A reference that was purged is no longer protected by the ledger, but by the vendor alone: who sends it again
         gets a `DuplicateExternalReferenceError` if there is a booking.
         """
-        seconds = older_than.total_seconds() if isinstance(older_than, dt.timedelta) else older_than
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
-            raise ValueError("older_than: a timedelta, or a number of seconds from 0, is needed")
-        return self._store.purge(time.time() - seconds)
+        return self._store.purge(time.time() - seconds_of(older_than, "older_than"))
 
     def close(self) -> None:
         """Close the connections. Clients that use it open others."""

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cleanlife_ext.ledger.claim import Intent, Mine, Row, Verdict, decide
-from cleanlife_ext.ledger.database import Database
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.schema import IS_OPEN, LEDGER
 from cleanlife_ext.ledger.states import FINAL, TRANSITIONS, Event, State, sources
+from cleanlife_ext.store.database import Database
 
 __all__ = ["Store"]
 

@@ -46,7 +46,7 @@ def _check_size(call: Call) -> None:
 
 def _check_loop(call: Call) -> None:
     # Whatever the URL was that led here: an event about a delivery about an event would never come to an end.
-    if TERMS.id_header.lower() in call.headers:
+    if TERMS.event_header.lower() in call.headers:
         raise refusals.invalid(["webhooks must not be sent to the simulator itself"])
 
 

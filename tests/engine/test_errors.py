@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import itertools
 import json
 import pickle
@@ -24,6 +25,7 @@ from cleanlife_ext.engine.check import verdict
 from cleanlife_ext.engine.message import Attempt, Headers, Response
 from cleanlife_ext.errors import APIConnectionError, APIStatusError, CleanLifeError, OutcomeUnknownError
 from cleanlife_ext.provider import CLEANLIFE
+from cleanlife_ext.webhooks import State
 
 ID = BOOKING["bookingId"]
 ANSWER = Response(503, Headers([("retry-after", "7"), ("set-cookie", "Sara")]), b'{"name": "Sara"}')
@@ -106,6 +108,9 @@ def made() -> Iterator[CleanLifeError]:
             error = kind("what happened", key="ORDER-1")
         elif issubclass(kind, APIConnectionError):
             error = kind("what happened", sent=True)
+        elif issubclass(kind, errors.ProcessingError):
+            due = dt.datetime(2026, 6, 20, tzinfo=dt.UTC)
+            error = kind("what happened", delivery_id="delivery-1", state=State.WAITING, due=due)
         else:
             error = kind("what happened")
         if isinstance(error, errors.RateLimitError):

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 __all__ = ["IS_THERE", "Postgres", "running"]
 
 PATIENCE = 60.0  # Seconds for it to come up, or to go.
@@ -61,6 +63,14 @@ class Postgres:
             assert process.poll() is None
             assert time.monotonic() < ends
             time.sleep(0.05)
+
+    def empty(self) -> None:
+        """Remove whatever is in its database."""
+        engine = sa.create_engine(self.url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        engine.dispose()
 
     def stop(self) -> None:
         """End it, with all connections. A second time does nothing."""

@@ -20,7 +20,8 @@ from ledger.postgres import Postgres
 from worlds import BOOKING, URL, FakeClock, World, ok, page, refused, world_of
 
 from cleanlife_ext import LedgerError, OutcomeUnknownError
-from cleanlife_ext.ledger import Ledger, State, database
+from cleanlife_ext.ledger import Ledger, State
+from cleanlife_ext.store import database
 
 MADE = ok(BOOKING, status=201)
 SEEN = page([BOOKING])

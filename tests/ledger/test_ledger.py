@@ -14,7 +14,8 @@ from engine.writes import book
 from worlds import BOOKING, World, ok
 
 from cleanlife_ext import ConfigurationError, LedgerError
-from cleanlife_ext.ledger import Ledger, State, database
+from cleanlife_ext.ledger import Ledger, State
+from cleanlife_ext.store import database
 
 MADE = ok(BOOKING, status=201)
 
@@ -156,7 +157,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, file: str) ->
     with pytest.raises(ConfigurationError, match=r"pip install 'cleanlife-ext\[postgres\]'"):
         Ledger("postgresql://host/db")
 
-    monkeypatch.setitem(sys.modules, "cleanlife_ext.ledger.database", None)
+    monkeypatch.setitem(sys.modules, "cleanlife_ext.store.database", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'cleanlife-ext\[store\]'"):
         Ledger(file)
 

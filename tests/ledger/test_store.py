@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from cleanlife_ext import LedgerError
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Taken, Verdict
-from cleanlife_ext.ledger.database import Database
-from cleanlife_ext.ledger.schema import LEDGER, STEPS, migrate
+from cleanlife_ext.ledger.schema import COMPONENT, LEDGER
 from cleanlife_ext.ledger.states import Event, State
 from cleanlife_ext.ledger.store import Store
+from cleanlife_ext.store.database import Database
+from cleanlife_ext.store.schema import Component, Step, migrate
 
 NOW = 1_780_000_000.0
 API = "https://api.test/v1"
@@ -25,7 +26,7 @@ INTENT = Intent(API, "ORDER-1", "same", {"date": "2026-06-20"}, day="2026-06-20"
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     """A database, empty."""
-    database = Database(url)
+    database = Database(url, COMPONENT)
     yield database
     database.close()
 
@@ -234,6 +235,10 @@ def test_an_open_ledger_is_found_by_its_index(store: Store, database: Database) 
     assert "cleanlife_ledger_open" in str(plan)
 
 
+def newer(step: Step) -> Component:
+    return attrs.evolve(COMPONENT, steps=(*COMPONENT.steps, step))
+
+
 def test_an_older_ledger_is_upgraded(database: Database) -> None:
     """By the steps that it lacks, once, with what is in it."""
     store = Store(database)
@@ -244,7 +249,7 @@ def test_an_older_ledger_is_upgraded(database: Database) -> None:
         taken.append(connection.exec_driver_sql("ALTER TABLE cleanlife_ledger ADD COLUMN more TEXT"))
 
     for _ in range(2):
-        database.write(lambda connection: migrate(connection, (*STEPS, add)))
+        database.write(lambda connection: migrate(connection, newer(add)))
 
     assert len(taken) == 1
     assert state_of(store) is State.PENDING
@@ -253,8 +258,8 @@ def test_an_older_ledger_is_upgraded(database: Database) -> None:
 def test_a_newer_ledger_is_refused(database: Database, url: str) -> None:
     """Nobody writes to what they do not understand."""
     claim(Store(database))
-    database.write(lambda connection: migrate(connection, (*STEPS, lambda _: None)))
-    again = Database(url)
+    database.write(lambda connection: migrate(connection, newer(lambda _: None)))
+    again = Database(url, COMPONENT)
 
     with pytest.raises(LedgerError, match="version 2, and this release of cleanlife-ext knows 1"):
         claim(Store(again))
@@ -263,7 +268,7 @@ def test_a_newer_ledger_is_refused(database: Database, url: str) -> None:
 
 def test_the_table_is_made_once(url: str, database: Database) -> None:
     """Whoever comes second finds it."""
-    again = Database(url)
+    again = Database(url, COMPONENT)
     claim(Store(database))
 
     assert claim(Store(again), owner="other") == Busy(10.0)

@@ -16,16 +16,23 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 from conformance import examine
+from cryptography.fernet import Fernet
+from webhooks import site
+from webhooks.stories import told
 
 import cleanlife_ext
+import cleanlife_ext.webhooks.processing.handlers
+import cleanlife_ext.webhooks.procrastinate
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import Server, Simulator
+from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(cleanlife_ext.__file__).parent
 NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
 DAY = dt.date(2026, 6, 21)
+PAGES = ("README.md", "docs/ledger.md", "docs/webhooks.md", "docs/keys.md", "spec/README.md", "CONTRIBUTING.md")
 FENCED = re.compile(r"^( *)```python\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 
@@ -38,12 +45,18 @@ def modules() -> Iterator[Any]:
 
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
-    holders = [cleanlife_ext, *(module for module in modules() if ".resources." in module.__name__)]
+    resources = (module for module in modules() if ".resources." in module.__name__)
+    webhooks = [
+        cleanlife_ext.webhooks,
+        cleanlife_ext.webhooks.processing.handlers,
+        cleanlife_ext.webhooks.procrastinate,
+    ]
+    holders = [cleanlife_ext, *webhooks, *resources]
     seen = set[int]()
     for holder in holders:
         for name in holder.__all__:
             thing = getattr(holder, name)
-            if id(thing) not in seen and thing.__module__.startswith("cleanlife_ext"):
+            if id(thing) not in seen and getattr(thing, "__module__", "").startswith("cleanlife_ext"):
                 seen.add(id(thing))
                 yield f"{thing.__module__}.{name}", thing
                 if inspect.isclass(thing):
@@ -56,7 +69,7 @@ def public() -> Iterator[tuple[str, Any]]:
 
 def documented() -> Iterator[tuple[str, str]]:
     """Every text that may hold an example."""
-    for page in ("README.md", "docs/ledger.md", "spec/README.md", "CONTRIBUTING.md"):
+    for page in PAGES:
         if (ROOT / page).exists():
             yield page, (ROOT / page).read_text(encoding="utf-8")
     for module in modules():
@@ -123,11 +136,16 @@ def namespace(
     server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[dict[str, Any]]:
     """What examples speak of, without saying where they got it."""
+    site.set_up()
     simulator.reset()
     monkeypatch.chdir(tmp_path)  # Some write files.
     monkeypatch.setenv("CLEANLIFE_API_KEY", server.api_key)
     monkeypatch.setenv("CLEANLIFE_BASE_URL", server.base_url)
-    with Ledger("sqlite:///ledger.db") as ledger, CleanLife(ledger=ledger) as client:
+    with (
+        Ledger("sqlite:///ledger.db") as ledger,
+        Inbox("sqlite:///inbox.db") as inbox,
+        CleanLife(ledger=ledger) as client,
+    ):
         address, service = simulator.addresses[0].id, client.services.list().all()[0]
         contact = client.contacts.find_or_create(phone="+966500000009", name="Noura")
         slots = client.timeslots.available(address_id=address, service_id=service.id, date=DAY)
@@ -139,14 +157,24 @@ def namespace(
             timeslot=slots[0],
             external_reference="ORDER-0",
         )
+        subscription = client.webhooks.subscriptions.create(url="https://example.com/hooks", events=["booking.created"])
         yield {
             **{name: getattr(cleanlife_ext, name) for name in cleanlife_ext.__all__},
+            **{name: getattr(cleanlife_ext.webhooks, name) for name in cleanlife_ext.webhooks.__all__},
+            "__name__": "shop",
             "datetime": dt,
             "dt": dt,
             "date": DAY,
             "day": DAY,
             "client": client,
             "ledger": ledger,
+            "inbox": inbox,
+            "secret": "0123456789abcdef" * 4,
+            "key": Fernet.generate_key(),
+            "subscription_id": subscription.id,
+            "read_from_your_vault": lambda _name: "0123456789abcdef" * 4,
+            "receiver": WebhookReceiver(secrets=["x"], inbox=inbox, encryption_key=Fernet.generate_key()),
+            "events": [told("created", 0)],
             "service": service,
             "address": address,
             "address_id": address,

@@ -20,7 +20,7 @@ PACKAGE = Path(cleanlife_ext.__file__).parent
 MODULES = ["cleanlife_ext", *(found.name for found in pkgutil.walk_packages([str(PACKAGE)], "cleanlife_ext."))]
 OPTIONAL = [
     *("starlette", "uvicorn", "typer", "click", "rich", "pygments", "yaml", "vcr", "trio", "limits", "redis"),
-    *("sqlalchemy", "psycopg"),
+    *("sqlalchemy", "psycopg", "procrastinate"),
 ]
 
 
@@ -88,6 +88,14 @@ def test_importing_it_needs_nothing_optional() -> None:
 
     assert "cleanlife_ext.client" in modules
     assert {"aiohttp", "cleanlife_ext.simulator", "cleanlife_ext.cli"} & modules == set()
+
+
+def test_webhooks_are_verified_without_anything_optional() -> None:
+    """Nor does whoever only calls the API import what verifies them."""
+    assert "cleanlife_ext.webhooks.signing.verification" in imported_by(
+        "import cleanlife_ext.webhooks", without=OPTIONAL
+    )
+    assert "cleanlife_ext.webhooks" not in imported_by("import cleanlife_ext", without=OPTIONAL)
 
 
 def test_aiohttp_is_imported_when_something_is_sent() -> None:

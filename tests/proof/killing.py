@@ -23,8 +23,6 @@ __all__ = ["LEFT", "Report", "doubled", "naive_race", "race", "wrongs"]
 LEFT = 2 * len(STEPS)  # Orders whose clerk is killed, at each step, and has no successor.
 MOMENT = 0.01  # Seconds
 PATIENCE = 60.0  # Seconds in which nothing happens.
-PRELOAD = ["proof.clerks", "cleanlife_ext.ledger.store", "cleanlife_ext.simulator", "psycopg"]
-PROCESSES.set_forkserver_preload(PRELOAD)  # A new clerk is there at once.
 
 
 @attrs.frozen

@@ -22,6 +22,13 @@ from cleanlife_ext.simulator.slots import TEAMS_LEAST, WINDOWS
 __all__ = ["PROCESSES", "Made", "Order", "Tally", "Vendor", "opened"]
 
 PROCESSES = multiprocessing.get_context("forkserver")
+# Once for all that is proved in one process, and before the first begins: so whoever is started is there at once.
+PROCESSES.set_forkserver_preload(
+    [
+        *("proof.clerks", "proof.receiving", "cleanlife_ext.ledger.store", "cleanlife_ext.webhooks.inbox.deliveries"),
+        *("cleanlife_ext.simulator", "aiohttp", "psycopg", "uvicorn.protocols.http.h11_impl", "uvicorn.loops.asyncio"),
+    ]
+)
 SHARE = 0.3  # Of creations, and of lookups, that something befalls.
 LATEST = 0.5  # Seconds after which what arrives late has arrived.
 ON_CREATIONS = (

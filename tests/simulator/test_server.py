@@ -13,11 +13,11 @@ import httpx
 import pytest
 from simulator.calling import Clock
 
+from cleanlife_ext.listening import GRACE
 from cleanlife_ext.simulator import Server, Simulator
 from cleanlife_ext.simulator.app import app
 from cleanlife_ext.simulator.bodies import MOST_IGNORED
 from cleanlife_ext.simulator.reading import LARGEST_BODY
-from cleanlife_ext.simulator.server import GRACE
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One transaction after the other, on SQLite or PostgreSQL. What goes wrong is a `LedgerError`, and quotes nothing."""
+"""One transaction after the other, on SQLite or PostgreSQL. What goes wrong is an error of ours, and quotes nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +17,8 @@ from weakref import WeakSet
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from cleanlife_ext.errors import ConfigurationError, LedgerError
-from cleanlife_ext.ledger.schema import migrate
+from cleanlife_ext.errors import CleanLifeError, ConfigurationError
+from cleanlife_ext.store.schema import Component, migrate
 
 __all__ = ["Database"]
 
@@ -32,16 +33,17 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 SINGLE = {"cleanlife_single": True}
-NEEDED = "url: an address like sqlite:///bookings.db or postgresql+psycopg://user@host/database is needed"
+NEEDED = "url: an address like sqlite:///shop.db or postgresql+psycopg://user@host/database is needed"
 
 
 class Database:
-    """A database, opened when it is first needed. Safe for threads, and after a fork.
+    """The database of a *component*, opened when it is first needed. Safe for threads, and after a fork.
 
     Its `repr` shows no password.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, component: Component) -> None:
+        self._component = component
         self._url = _url(url)
         self.engine = _engine(self._url)
         self._is_file = self.dialect == "sqlite"
@@ -62,6 +64,14 @@ class Database:
     def is_there(self) -> bool:
         """Whether it would not have to be made: of a server it is taken for granted."""
         return not self._is_file or Path(str(self._url.database).removeprefix("file:")).exists()
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What another connection of the driver's is to be made with, for PostgreSQL. The password is among it."""
+        from cleanlife_ext.store.patience import limits  # noqa: PLC0415  # As below.
+
+        _, arguments = self.engine.dialect.create_connect_args(self._url)
+        return {**arguments, **limits(PATIENCE)}
 
     def _begin(self) -> None:
         self._is_ready = False
@@ -98,24 +108,27 @@ class Database:
         try:
             self._prepare()
             return work()
-        except LedgerError:
+        except CleanLifeError:
             raise
         except Exception as error:  # noqa: BLE001  # Of library, driver and system, and it quotes what it was given.
             said, is_stale = _said(error), getattr(error, "connection_invalidated", False)
         self._is_ready = False
         if again and is_stale:  # Of a server that was started anew, the pool has to learn once.
             return self._safely(work, again=False)
-        raise LedgerError(f"the ledger cannot be used ({said})")
+        raise self._failure(said)
+
+    def _failure(self, said: str) -> CleanLifeError:
+        return self._component.error(f"the {self._component.name} cannot be used ({said})")
 
     def _prepare(self) -> None:
         if self._is_ready:
             return
-        with _held(self._turn):
+        with self._held():
             if self._is_ready:
                 return
             if self._is_file:
                 self._write_ahead()
-            self._transacted(migrate)
+            self._transacted(partial(migrate, component=self._component))
             self._is_ready = True
 
     def _transacted(self, work: Callable[[sa.Connection], T]) -> T:
@@ -127,7 +140,16 @@ class Database:
             return work(connection)
 
     def _alone(self) -> AbstractContextManager[None]:
-        return _held(self._turn) if self._is_file else nullcontext()
+        return self._held() if self._is_file else nullcontext()
+
+    @contextmanager
+    def _held(self) -> Generator[None]:
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise self._failure("others use it all the time")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _write_ahead(self) -> None:
         """Let readers and a writer not wait for each other. It is a property of the file, and stays."""
@@ -148,16 +170,6 @@ class Database:
             connection.close()
 
 
-@contextmanager
-def _held(lock: threading.RLock) -> Generator[None]:
-    if not lock.acquire(timeout=PATIENCE):
-        raise LedgerError("the ledger cannot be used (others use it all the time)")
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _said(error: Exception) -> str:
     """What kind of error it is. Its text may quote a statement with its values, or the password."""
     driver = getattr(error, "orig", error)
@@ -176,7 +188,7 @@ def _url(url: object) -> sa.URL:
         raise ConfigurationError(NEEDED)
     is_nowhere = not parsed.database or ":memory:" in parsed.database or parsed.query.get("mode") == "memory"
     if parsed.drivername.startswith("sqlite") and is_nowhere:
-        raise ConfigurationError("url: a ledger in memory would record nothing; name a file")
+        raise ConfigurationError("url: what is in memory is gone with the process; name a file")
     return parsed.set(drivername=DRIVERS[parsed.drivername])
 
 
@@ -190,7 +202,7 @@ def _engine(url: sa.URL) -> sa.Engine:
         event.listen(engine, "begin", _begun)
     else:
         # Here, since psycopg is an extra; and not when it is used, since a fork may come in the middle of an import.
-        from cleanlife_ext.ledger.patience import connect  # noqa: PLC0415
+        from cleanlife_ext.store.patience import connect  # noqa: PLC0415
 
         event.listen(engine, "do_connect", lambda _dialect, _record, args, options: connect(PATIENCE, *args, **options))
     return engine

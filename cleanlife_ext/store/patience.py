@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-__all__ = ["connect"]
+__all__ = ["connect", "limits"]
 
 
 class _Connection(psycopg.Connection[Any]):
@@ -38,12 +38,16 @@ class _Connection(psycopg.Connection[Any]):
 
 def connect(patience: float, *args: Any, **options: Any) -> psycopg.Connection[Any]:
     """A connection, where connecting and each statement take at most *patience* seconds."""
+    connection = _Connection.connect(*args, **{**options, **limits(patience)})
+    connection.patience = patience
+    return connection
+
+
+def limits(patience: float) -> dict[str, Any]:
+    """What a server that runs is told of it, and what the system is."""
     seconds = max(1, round(patience))
-    limits: dict[str, Any] = {
+    return {
         "connect_timeout": seconds,
         "options": f"-c statement_timeout={seconds}s -c lock_timeout={seconds}s",
         "tcp_user_timeout": 1000 * seconds,
     }
-    connection = _Connection.connect(*args, **{**options, **limits})
-    connection.patience = patience
-    return connection

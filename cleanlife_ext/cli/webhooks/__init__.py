@@ -1,0 +1,1 @@
+"""`cleanlife webhooks`: what did not arrive, what was not processed, and trying it all out."""

@@ -1,0 +1,1 @@
+"""Databases: SQLite for one machine, PostgreSQL for many, the same statements for both. It needs the extra `store`."""

@@ -1,0 +1,1 @@
+"""The state of each booking, from events in any order."""

@@ -1,0 +1,1 @@
+"""How a delivery that was captured is signed, found out by trying."""

@@ -1,0 +1,1 @@
+"""What came in, on disk: rows, and what may become of them."""

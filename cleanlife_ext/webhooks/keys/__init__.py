@@ -1,0 +1,1 @@
+"""Which secrets count, and how one comes to be and goes."""

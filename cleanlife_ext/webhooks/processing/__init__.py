@@ -1,0 +1,1 @@
+"""What came in is processed, beside whoever receives it."""

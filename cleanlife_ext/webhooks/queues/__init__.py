@@ -1,0 +1,1 @@
+"""Whoever does the queueing instead of a worker of ours."""

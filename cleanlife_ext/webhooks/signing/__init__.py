@@ -1,0 +1,1 @@
+"""How deliveries are signed, and whether one is."""
