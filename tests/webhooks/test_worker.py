@@ -391,7 +391,11 @@ def test_a_job_that_fails_is_done_again(
         done.wait()
 
     ours = [vars(record) for record in caplog.records if record.name == "cleanlife_ext.webhooks"]
-    assert (ours[0]["args"][0].split()[0], ours[0]["job"], ours[0]["error"]) == ("cleanlife.webhook.job_failed", "watch", "KeyError")
+    assert (ours[0]["args"][0].split()[0], ours[0]["job"], ours[0]["error"]) == (
+        "cleanlife.webhook.job_failed",
+        "watch",
+        "KeyError",
+    )
     assert "k4n4r1" not in str(ours)
 
 
