@@ -444,3 +444,12 @@ def test_who_listens_hears_what_there_is_to_do(deliveries: Deliveries) -> None:
     deliveries.bell.ignore(hear)
     put(deliveries, "d2")
     assert len(rung) == 2
+
+
+def test_a_failure_of_no_booking_holds_back_nothing(deliveries: Deliveries) -> None:
+    """There is nothing that it would have to come before."""
+    put(deliveries, "n1", None)
+    put(deliveries, "n2", None)
+    deliveries.failed(taken(deliveries), "no", NOW + 3600)
+
+    assert order(deliveries) == ["n2"]

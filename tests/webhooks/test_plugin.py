@@ -65,6 +65,17 @@ def test_a_users_test_is_five_lines(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=1)
 
 
+def test_a_receiver_and_its_test_agree_on_a_secret(pytester: pytest.Pytester) -> None:
+    """That of the fixture, or another one that they give."""
+    pytester.makeconftest('pytest_plugins = ["cleanlife_ext.testing"]')
+    pytester.makepyfile("""
+        def test_it(cleanlife_webhook, cleanlife_webhook_secret):
+            assert cleanlife_webhook.secret == cleanlife_webhook_secret
+    """)
+
+    pytester.runpytest(*OPTIONS).assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("event", list(EventType))
 def test_every_event_can_be_made(event: EventType) -> None:
     """Signed, and as the spec has it."""

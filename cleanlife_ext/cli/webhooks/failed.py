@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ import typer
 from cleanlife_client.models import Delivery, RetriedDelivery
 from rich.text import Text
 
-from cleanlife_ext.cli.printing import lines, minute, new_console, new_table
+from cleanlife_ext.cli.printing import lines, new_console, new_table
 from cleanlife_ext.client import CleanLife
 from cleanlife_ext.errors import CleanLifeError
 
@@ -90,10 +89,13 @@ def _print(failed: Sequence[Delivery], *, as_json: bool) -> None:
         table.add_column("Delivery", width=36)
         table.add_column("Event", width=18, overflow="fold")
         table.add_column("Answer", ratio=1)
-        table.add_column("Since (UTC)", width=11)
+        table.add_column("Since", width=11)
         for each in failed:
             table.add_row(
-                str(each.id), Text(str(each.event).removeprefix("booking.")), Text(_answer(each)), _since(each)
+                str(each.id),
+                Text(str(each.event).removeprefix("booking.")),
+                Text(_answer(each)),
+                each.created_at[5:16].replace("T", " "),
             )
         new_console().print(table)
 
@@ -113,10 +115,3 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
 def _answer(delivery: Delivery) -> str:
     """What your receiver said to the last attempt."""
     return str(delivery.status_code or delivery.error or "none")
-
-
-def _since(delivery: Delivery) -> str:
-    try:
-        return minute(dt.datetime.fromisoformat(delivery.created_at)).partition("-")[2]
-    except ValueError:
-        return delivery.created_at

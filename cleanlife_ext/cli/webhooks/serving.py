@@ -89,7 +89,7 @@ def _subscribed(client: CleanLife, url: str) -> Generator[Secret]:
 
 @contextmanager
 def _refusals_told() -> Generator[None]:
-    """Print why a delivery was refused: nobody sees the answer that its sender gets."""
+    """Print what is logged, such as why a delivery was refused: nobody sees the answer that its sender gets."""
     log, handler = logging.getLogger("cleanlife_ext.webhooks"), _Refusals()
     log.addHandler(handler)
     try:
@@ -100,8 +100,7 @@ def _refusals_told() -> Generator[None]:
 
 class _Refusals(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage().startswith("cleanlife.webhook.refused"):
-            typer.echo(f"refused: {record.reason}", err=True)  # type: ignore[attr-defined]
+        typer.echo(record.getMessage(), err=True)
 
 
 def _printer(console: Console) -> Callable[[Event], None]:
