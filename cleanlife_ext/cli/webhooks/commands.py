@@ -68,6 +68,7 @@ BodyFile = Annotated[
     typer.Option("--body", metavar="FILE", exists=True, dir_okay=False, help="The body as it came, byte for byte."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines: one object a line.")]
+AsDocument = Annotated[bool, typer.Option("--json", help="Print one JSON document instead, for machines.")]
 
 
 def webhooks_commands(*, sleep: Callable[[float], None] = time.sleep) -> typer.Typer:
@@ -139,7 +140,7 @@ def _about_signatures(app: typer.Typer) -> None:
             rotation.rotate(client, subscription_id, inbox, KEY_VARIABLE)
 
     @app.command("diagnose")
-    def find_scheme(*, headers: HeadersFile, body: BodyFile, as_json: AsJson = False) -> None:
+    def find_scheme(*, headers: HeadersFile, body: BodyFile, as_json: AsDocument = False) -> None:
         """Find out how a delivery that you have captured is signed, and print the line of code that says so.
 
         The subscription's secret is taken from CLEANLIFE_WEBHOOK_SECRET, or asked for. It is never printed. The exit
