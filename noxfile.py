@@ -12,7 +12,7 @@ import nox
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 GENERATED = Path("generated")
-PROVIDERS = ("cleanlife",)
+PROVIDERS = ("cleanlife", "healthgorilla")
 # All tests: in a process a core. What is asked for by arguments runs in one.
 AT_ONCE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 

@@ -43,7 +43,8 @@ def _shown(model: Any, hidden: frozenset[str]) -> Iterator[str]:
         if field.name == "additional_properties":
             yield from (f"[{name!r}]={HIDDEN}" for name in value)  # As one gets at it: `service["packages"]`.
         elif type(value).__name__ != "Unset":
-            yield f"{field.name}={HIDDEN if field.name in hidden else repr(value)}"
+            is_hidden = field.name.removesuffix("_") in hidden  # `type` is `type_` in generated code.
+            yield f"{field.name}={HIDDEN if is_hidden else repr(value)}"
 
 
 def _python_name(field: str) -> str:

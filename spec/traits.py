@@ -14,9 +14,24 @@ from typing import Any
 import yaml
 
 METHODS = ("get", "put", "post", "patch", "delete")
-OPERATION_TRAITS = ("repeat", "permission", "cache", "batch", "pages", "job", "timeout", "impact", "log", "requires")
+OPERATION_TRAITS = (
+    *("repeat", "permission", "cache", "batch", "pages", "job", "created", "error-body", "timeout", "impact", "log"),
+    "requires",
+)
 VALUE_RULES = (
-    *("type", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"),
+    *(
+        "type",
+        "const",
+        "enum",
+        "format",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "minItems",
+        "maxItems",
+    ),
     *("required", "x-any-of", "x-personal", "x-secret"),
 )
 
@@ -49,18 +64,30 @@ def operations(spec: Json) -> Iterator[dict[str, Any]]:
 
 
 def operation(spec: Json, path: str, method: str, declared: Json) -> dict[str, Any]:
-    missing = [f"x-{trait}" for trait in ("repeat", "permission") if f"x-{trait}" not in declared]
+    mandatory = ("repeat",) if declared.get("security") == [] else ("repeat", "permission")
+    missing = [f"x-{trait}" for trait in mandatory if f"x-{trait}" not in declared]
     if missing:
         raise SystemExit(f"{declared['operationId']}: {', '.join(missing)} must be given")
+    successes = {int(status): answer for status, answer in declared["responses"].items() if status.startswith("2")}
+    empty = [status for status, answer in successes.items() if "content" not in resolved(spec, answer)]
+    answers = media_types(spec, declared)
     return {
         "id": declared["operationId"],
         "method": method.upper(),
         "path": path,
         "tag": declared["tags"][0],
-        "statuses": [int(status) for status in declared["responses"] if status.startswith("2")],
+        "statuses": list(successes),
+        **({"empty": empty} if empty else {}),
+        **({"answers": answers} if answers != ["application/json"] else {}),
         **{trait: declared[f"x-{trait}"] for trait in OPERATION_TRAITS if f"x-{trait}" in declared},
         "accepts": accepts(spec, declared),
     }
+
+
+def media_types(spec: Json, declared: Json) -> list[str]:
+    """What the answers of an operation are written in."""
+    answers = [resolved(spec, answer) for answer in declared["responses"].values()]
+    return sorted({kind for answer in answers for kind in answer.get("content", ())})
 
 
 def accepts(spec: Json, declared: Json) -> dict[str, Any]:
@@ -71,7 +98,7 @@ def accepts(spec: Json, declared: Json) -> dict[str, Any]:
         if parameter["in"] in ("path", "query"):
             rules.setdefault(parameter["in"], {})[parameter["name"]] = value_rules(spec, parameter["schema"])
     if "requestBody" in declared:
-        content = declared["requestBody"]["content"]["application/json"]
+        [content] = declared["requestBody"]["content"].values()
         rules["body"] = value_rules(spec, content["schema"])
     return rules
 
@@ -81,8 +108,11 @@ def value_rules(spec: Json, schema: Json) -> dict[str, Any]:
     schema = resolved(spec, schema)
     if "anyOf" in schema:  # Open enums and what may be null: any of the types will do.
         types = [kind for choice in schema["anyOf"] for kind in listed(resolved(spec, choice).get("type", []))]
-        return {"type": list(dict.fromkeys(types))}
+        marks = {mark: schema[mark] for mark in ("x-personal", "x-secret") if mark in schema}
+        return {"type": list(dict.fromkeys(types)), **marks}
     rules = {rule: schema[rule] for rule in VALUE_RULES if rule in schema}
+    if "x-needs" in schema:  # When it is sent; an answer may lack them.
+        rules["required"] = [*schema.get("required", ()), *schema["x-needs"]]
     if "items" in schema:
         rules["items"] = value_rules(spec, schema["items"])
     if "properties" in schema:
