@@ -191,7 +191,8 @@ class Request:
 
     *settle* knows how to find out what became of it, where that is not known and sending it again is not harmless.
     *doubt* says whether an earlier call sent it and nobody knows what became of it: `recent` if it may still arrive,
-    `old` if it has arrived or never will.
+    `old` if it has arrived or never will. *key_until* is when the server forgets the idempotency key in its headers, by
+    the engine's clock.
     """
 
     operation: Operation = attrs.field(repr=lambda operation: operation.id)
@@ -203,3 +204,4 @@ class Request:
     options: Options
     settle: Settle | None = attrs.field(default=None, repr=False)
     doubt: Doubt = "none"
+    key_until: float | None = None
