@@ -1,0 +1,1 @@
+"""The Health Gorilla API in Python."""
