@@ -12,6 +12,7 @@
 | `drop_before_commit()`                  | no                  | nothing: the connection is closed              |
 | `late_commit(seconds)`                  | *seconds* later     | nothing: the connection is closed at once      |
 | `drop_after_commit()`                   | yes                 | nothing: the connection is closed              |
+| `fail_after_commit(code, html)`         | yes                 | a 5xx all the same, as an error or as a page   |
 | `delay(seconds)`                        | yes, at once        | the answer, late                               |
 | `truncate()`                            | yes                 | the whole's length, half of the body, the end  |
 | `drip(bytes_per_second)`                | yes                 | the answer, its body at that rate              |
@@ -37,6 +38,7 @@ from cleanlife_ext.simulator.faults.kinds import (
     drip,
     drop_after_commit,
     drop_before_commit,
+    fail_after_commit,
     fill_slot,
     html,
     late_commit,
@@ -55,6 +57,7 @@ __all__ = [
     "drip",
     "drop_after_commit",
     "drop_before_commit",
+    "fail_after_commit",
     "fault_from_json",
     "fault_to_json",
     "fill_slot",
