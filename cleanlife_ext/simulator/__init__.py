@@ -1,10 +1,11 @@
-"""The CleanLife Partner API on this machine: stateful, deterministic, strict.
+"""The CleanLife Partner API on this machine: stateful, deterministic, strict. (`healthgorilla` is the other one.)
 
 A request passes these modules, in this order:
 
-    server ─ app ─┬ api ─ gate ─ routes ─ reading ─ operations ─ envelopes
-     transport ───┘  │     │               │         │
-                  faults   │               │         │
+    server ─ app ─┬ front ─ api ─ gate ─ routes ─ reading ─ operations ─ envelopes
+     transport ───┘   │      │               │         │
+                  faults,    │               │         │
+                  recording  │               │         │
                      partners,        inputs,      state ─ bookings, contacts, webhooks, slots, pricing, register
                      throttle         validation             catalogue, seed
                                                      shapes

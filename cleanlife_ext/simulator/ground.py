@@ -42,5 +42,5 @@ class Ground(ABC):
         self.held_back = HeldBack()
 
     @abstractmethod
-    def request(self, delivery: Delivery) -> WebhookRequest | str:
+    def outgoing(self, delivery: Delivery) -> WebhookRequest | str:
         """What is sent of *delivery* now, or why nothing is."""

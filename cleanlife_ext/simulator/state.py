@@ -49,7 +49,7 @@ class State(Ground):
         self._contact_ids: dict[tuple[str, str], str] = {}
         self._booked = 0
 
-    def request(self, delivery: Delivery) -> WebhookRequest | str:
+    def outgoing(self, delivery: Delivery) -> WebhookRequest | str:
         """See `dispatch.request`."""
         return dispatch.request(self, delivery)
 

@@ -19,9 +19,10 @@
 | `change_price(factor)`                  | yes, at new prices  | the answer                                     |
 | `fill_slot()`                           | no: no team is left | 422 ``TIMESLOT_NOT_AVAILABLE``                 |
 
-The last two change the world, so they strike where the operation is performed, after key, permission and input were
-found to be good. All others are the network's and know no keys: they strike every call whose operation is known. Of
-the rules of one of these two places, the first one that fires strikes.
+The last two change the world of CleanLife, which alone has prices and slots, so they strike where the operation is
+performed, after key, permission and input were found to be good. All others are the network's and know no keys: they
+strike every call whose operation is known, of either API, and an error is spelled as that API spells its own. Of the
+rules of one of these two places, the first one that fires strikes.
 
 - *late_commit* counts by the simulator's clock, makes all checks again at that time, and nobody sees the answer.
 - *change_price* multiplies all prices, services' and packages', until the next reset; a price stays between 0.01 and

@@ -23,9 +23,12 @@ def create_document_reference(state: State, ask: Ask) -> Answer:
 
 
 def patient_id_of(document: dict[str, Any]) -> str | None:
-    """The id of the patient whom *document* is about, None if it does not say."""
+    """The id of the patient whom *document* is about; None if it does not say, empty if it is about something else."""
     reference: str | None = document.get("subject", {}).get("reference")
-    return None if reference is None else reference.rpartition("Patient/")[2]
+    if reference is None:
+        return None
+    _, is_patient, id = reference.rpartition("Patient/")
+    return id if is_patient else ""
 
 
 def _created(state: State, ask: Ask) -> Made:

@@ -1,7 +1,7 @@
 """What was answered to whom under which idempotency key.
 
-A key belongs to a client, a method and a path, and lives for an hour from its first receipt; payloads are equal if
-their JSON is. Only successes are kept: after a refusal the key is free.
+A key belongs to a client and a path to which it posts, and lives for an hour from its first receipt; payloads are equal
+if their JSON is. Only successes are kept: after a refusal the key is free.
 
 Decided here: another payload is refused also while the first one is in progress. The job of a key is given again as
 long as it runs, which may be longer than an hour; one that has ended makes room for another, of the same payload as

@@ -1,5 +1,6 @@
 """Whether a resource has the shape that the spec describes; fields that it does not know are welcome."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,9 @@ _WORDS = {
     "DocumentReference.status": DOCUMENT_STATUSES,
     "Subscription.status": SUBSCRIPTION_STATUSES,
 }
+# These are instants (FHIR R4): to the second at least, with an offset.
+_INSTANTS = frozenset({"DocumentReference.date", "Subscription.end"})
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 # What an address must be is decided where it is used.
 _UNCHECKED = frozenset({"Subscription.channel.endpoint"})
 
@@ -46,6 +50,14 @@ def issues(schema: Schema, value: object, location: str) -> Iterator[Issue]:
         yield from _text_issues(schema, value, location)
 
 
+def is_instant(text: str) -> bool:
+    """Whether *text* is a time that there was or will be, with an offset."""
+    try:
+        return _INSTANT.fullmatch(text) is not None and dt.datetime.fromisoformat(text) is not None
+    except ValueError:  # A day that no calendar has.
+        return False
+
+
 def _object_issues(schema: Schema, value: Mapping[str, Any], location: str) -> Iterator[Issue]:
     for name in schema.get("required", ()):
         if name not in value:
@@ -60,6 +72,8 @@ def _text_issues(schema: Schema, value: str, location: str) -> Iterator[Issue]:
         yield _missing(location)
     if value != schema.get("const", value) or value not in _WORDS.get(location, (value,)):
         yield _wrong(location, "has a value that is not known")
+    if location in _INSTANTS and not is_instant(value):
+        yield _wrong(location, "must be a time with an offset")
     pattern = schema.get("pattern")
     # Python's `$` would also match before a line's end.
     if pattern and location not in _UNCHECKED and not re.search(pattern.replace("$", r"\Z"), value):

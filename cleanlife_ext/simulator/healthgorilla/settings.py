@@ -1,6 +1,6 @@
 """The switches: what the documentation leaves open, or says in two ways."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import attrs
 from attrs import field, frozen
@@ -84,3 +84,24 @@ class Settings:
     version_status: Literal[409, 412] = field(default=412, validator=_one_of(409, 412))
     rate_limit: int | None = field(default=None, validator=_whole_or_none(1))
     allow_http: bool = field(default=False, validator=_SWITCH)
+
+
+class Switches(TypedDict, total=False):
+    """The same as keyword arguments."""
+
+    token_lifetime: float
+    assertion_times: bool
+    key_lifetime: float
+    creation_takes: float
+    conflict_body: Literal["empty", "operationoutcome"]
+    created_body: Literal["resource", "empty"]
+    location: Literal["absolute", "relative"]
+    job_header: Literal["Location", "Content-Location"]
+    job_takes: float | None
+    job_result: Literal["bundle", "parameters"]
+    job_retry_after: int | None
+    result_lifetime: float
+    missing_status: Literal[400, 422]
+    version_status: Literal[409, 412]
+    rate_limit: int | None
+    allow_http: bool

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from cleanlife_ext.simulator.base import BaseSimulator, Examine
 from cleanlife_ext.simulator.faults.kinds import Place
@@ -11,9 +11,10 @@ from cleanlife_ext.simulator.healthgorilla.api import TABLE, HealthGorillaApi
 from cleanlife_ext.simulator.healthgorilla.clients import ALL_SCOPES
 from cleanlife_ext.simulator.healthgorilla.ids import HexIds
 from cleanlife_ext.simulator.healthgorilla.jobs import Job
-from cleanlife_ext.simulator.healthgorilla.resources import Resource
+from cleanlife_ext.simulator.healthgorilla.resources import Resource, changed
+from cleanlife_ext.simulator.healthgorilla.schemas import SUBSCRIPTION_STATUSES
 from cleanlife_ext.simulator.healthgorilla.server import HealthGorillaServer
-from cleanlife_ext.simulator.healthgorilla.settings import Settings
+from cleanlife_ext.simulator.healthgorilla.settings import Settings, Switches
 from cleanlife_ext.simulator.healthgorilla.state import State
 from cleanlife_ext.simulator.healthgorilla.terms import TERMS
 from cleanlife_ext.simulator.times import utc_now
@@ -49,7 +50,7 @@ class HealthGorillaSimulator(BaseSimulator[HealthGorillaApi]):
         examine: Examine | None = None,
         receive: Receive | None = None,
         mishaps: Mishaps = NO_MISHAPS,
-        **switches: Any,
+        **switches: Unpack[Switches],
     ) -> None:
         self._settings = Settings(**switches)
         super().__init__(
@@ -110,6 +111,19 @@ class HealthGorillaSimulator(BaseSimulator[HealthGorillaApi]):
         """Let a job that runs fail, with an OperationOutcome that says why."""
         with self._lock:
             return jobs.failed(self._api.state, self._running(job_id), code, diagnostics)
+
+    def set_subscription_status(self, subscription_id: str, status: str) -> Resource:
+        """Let the API switch a subscription off, find it in error, or make it active again."""
+        with self._lock:
+            shelf = self._api.state.subscriptions
+            found = [each for each in shelf if each.id == subscription_id]
+            if not found:
+                raise ValueError(f"no subscription has the id {subscription_id!r:.50}; see simulator.subscriptions")
+            if status not in SUBSCRIPTION_STATUSES:
+                raise ValueError(f"status must be one of {', '.join(SUBSCRIPTION_STATUSES)}; not {status!r:.50}")
+            after = changed(found[0], {**found[0].content, "status": status}, self._api.state.now())
+            shelf.put(after)
+            return after
 
     def add_client(self, *, scopes: str | Iterable[str] = ALL_SCOPES) -> dict[str, str]:
         """The credentials of a further client, who sees nothing of the others."""

@@ -65,7 +65,7 @@ class State(Ground):
         self.clients[client.id] = client
         return client
 
-    def request(self, delivery: Delivery) -> WebhookRequest | str:
+    def outgoing(self, delivery: Delivery) -> WebhookRequest | str:
         """See `notifications.request`."""
         return notifications.request(self, delivery)
 

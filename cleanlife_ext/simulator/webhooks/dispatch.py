@@ -110,7 +110,7 @@ class Dispatch:
         delivery, now = ground.deliveries.get(self.delivery_id), ground.now()
         if delivery is None or delivery.status != ("DELIVERED" if self.is_duplicate else "PENDING"):
             return None
-        request = ground.request(delivery)
+        request = ground.outgoing(delivery)
         if isinstance(request, str):
             self._give_up(ground, delivery, DeliveryAttempt(now, error=request))
             return None
