@@ -49,10 +49,10 @@ class _Job(Generic[SessionT, T]):
         progress: How far it was when it was last asked for, in the API's words.
     """
 
+    _session: SessionT = attrs.field(repr=False)
     operation: str
     id: str
     progress: str = ""
-    _session: SessionT = attrs.field(kw_only=True, repr=False)
     _result: list[T] = attrs.field(factory=list[T], init=False, repr=False)
 
     @classmethod
@@ -61,7 +61,7 @@ class _Job(Generic[SessionT, T]):
         rule, asked = _rule(session.core, operation)
         found = found_at(asked.path, address_of(rule, Headers(headers.items())))
         assert found is not None, "an answer without an address is refused before"
-        return cls(operation, found["id"], session=session)
+        return cls(session, operation, found["id"])
 
     @classmethod
     def resumed(cls, session: SessionT, token: str) -> Self:
@@ -70,7 +70,7 @@ class _Job(Generic[SessionT, T]):
         known = session.core.provider.operations.get(operation)
         if known is None or known.job is None or not id:
             raise ValueError("token: the token of a job is needed, as job.token gives it")
-        return cls(operation, id, session=session)
+        return cls(session, operation, id)
 
     @property
     def token(self) -> str:

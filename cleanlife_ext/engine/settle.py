@@ -451,14 +451,13 @@ def _ask(
         response.hand_on(answer)
         found += provider.bodies.rows(operation, answer, provider.decode(operation, response))
         following = _next_page(lookup, answer)
-        if following is None:
-            break
-        lookup = following
-    else:
-        raise _unexpected(provider, response, "it goes on for ever")
-    if len(found) == 1 and not _is_about(lookup, found[0][0]):
-        raise _unexpected(provider, response, "about something else")
-    return found
+        if following is not None:
+            lookup = following
+        elif len(found) == 1 and not _is_about(lookup, found[0][0]):
+            raise _unexpected(provider, response, "about something else")
+        else:
+            return found
+    raise OutcomeUnknownError(f"{operation.id}: more than {MOST_PAGES} pages of answers to a lookup")
 
 
 def _next_page(asked: Request, answer: Any) -> Request | None:

@@ -53,7 +53,7 @@ def _one_of(values: tuple[Any, ...]) -> Check:
 def _leaf(annotation: Any) -> Check:
     if annotation is Any:
         return lambda _value: None
-    expected = _LEAVES.get(annotation, annotation)
+    expected: Any = _LEAVES.get(annotation, annotation)
     if annotation in (int, float):  # To Python a bool is a number; to JSON it is not.
         return lambda value: None if isinstance(value, expected) and not isinstance(value, bool) else ""
     return lambda value: None if isinstance(value, expected) else ""
