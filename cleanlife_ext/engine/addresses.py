@@ -6,13 +6,15 @@ They may be absolute or only a path, may lie behind the prefix of a gateway, and
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.traits import Job
 
-__all__ = ["address_of", "found_at", "pattern_of"]
+__all__ = ["address_of", "found_at", "is_named", "pattern_of"]
 
 LONGEST = 2000  # characters
 VERSION = r"(?:/_history/[^/]*)?"
@@ -31,6 +33,11 @@ def found_at(template: str, address: str) -> dict[str, str] | None:
         return None
     found = _ending(template).fullmatch(path)
     return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+def is_named(row: Mapping[str, Any], template: str) -> bool:
+    """Whether *row* has all that an address like *template* needs."""
+    return all(row.get(name) for name in re.findall(r"{(\w+)}", template))
 
 
 @lru_cache(maxsize=64)

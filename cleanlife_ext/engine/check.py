@@ -10,9 +10,9 @@ from typing import Any
 import attrs
 
 from cleanlife_ext import errors
-from cleanlife_ext.engine.addresses import address_of, found_at
+from cleanlife_ext.engine.addresses import address_of, found_at, is_named
 from cleanlife_ext.engine.bodies import Refusal, parsed
-from cleanlife_ext.engine.constraints import spoken
+from cleanlife_ext.engine.constraints import refuse, spoken
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.provider import Provider
@@ -49,14 +49,16 @@ def check(provider: Provider, request: Request, send: Send) -> Flow:
 
 
 def named(request: Request, response: Response) -> Response:
-    """*response*, and where it names in a header alone what was made: what was sent, with that id."""
-    created = request.operation.created
-    if created is None or response.content or response.status_code not in request.operation.statuses:
+    """*response*, and where it names in a header alone what was made, with that id: in what it says, or was sent."""
+    operation, created = request.operation, request.operation.created
+    if created is None or response.status_code not in operation.statuses - operation.empty:
         return response
     found = found_at(created.path, response.headers.get(created.header, ""))
-    if response.status_code in request.operation.empty or found is None:
+    said = parsed(response) if response.content else request.body
+    if found is None or not isinstance(said, dict):
         return response
-    return attrs.evolve(response, content=json.dumps({**request.body, **found}).encode())
+    whole = {**found, **said} if response.content else {**said, **found}
+    return attrs.evolve(response, content=json.dumps(whole).encode())
 
 
 def verdict(provider: Provider, operation: Operation, response: Response) -> CleanLifeError | None:
@@ -80,11 +82,21 @@ def verdict(provider: Provider, operation: Operation, response: Response) -> Cle
 def _unfinished(provider: Provider, operation: Operation, response: Response) -> CleanLifeError | None:
     """What is wrong with an answer that has no body, because what was asked for is not done yet."""
     job = operation.job
-    if job is not None and found_at(provider.operations[job.asks].path, address_of(job, response.headers)) is not None:
+    if job is not None and _can_be_asked(provider.operations[job.asks], address_of(job, response.headers)):
         return None
     if operation.repeat.header:
         return InProgressError(f"{operation.id}: {response.status_code}, the API is still at it", response=response)
     return None if job is None else _not_ours(response, "it names no place to ask how far it is")
+
+
+def _can_be_asked(asked: Operation, address: str) -> bool:
+    """Whether *address* is one of *asked*, with an id that may be one."""
+    found = found_at(asked.path, address)
+    try:
+        refuse(asked, found or {}, {}, None)
+    except ValueError:
+        return False
+    return found is not None
 
 
 def _misread(
@@ -101,6 +113,8 @@ def _misread(
         return _not_ours(response, f"a wrong shape ({type(error).__name__})")
     if (field := misfit(model)) is not None:
         return _not_ours(response, f"a wrong shape ({field})")
+    if (created := operation.created) is not None and not is_named(provider.bodies.content(answer), created.path):
+        return _not_ours(response, "it does not name what was made")
     response.hand_on(answer)  # To the generated code, which decodes it once more.
     return None
 

@@ -52,7 +52,7 @@ class _Job(Generic[SessionT, T]):
     _session: SessionT = attrs.field(repr=False)
     operation: str
     id: str
-    progress: str = ""
+    progress: str = attrs.field(default="", repr=False)
     _result: list[T] = attrs.field(factory=list[T], init=False, repr=False)
 
     @classmethod
@@ -89,6 +89,8 @@ class _Job(Generic[SessionT, T]):
 
     def _waiting(self, deadline: float) -> Steps[T]:
         """Ask until it is done."""
+        if not deadline > 0:
+            raise ValueError("deadline: a number of seconds above 0 is needed")
         core = self._session.core
         options = attrs.evolve(self._session.options, deadline=deadline)
         scope = core.scope(options)

@@ -47,12 +47,12 @@ class Keys:
             use.since, use.in_doubt = now if use.since is None else use.since, True
         return before
 
-    def ended(self, key: str, *, since: float | None) -> None:
-        """It is known how the use of *key* ended: with an effect, *since* when it is known there, or with none."""
+    def ended(self, key: str, *, since: float | None, in_doubt: bool = False) -> None:
+        """How the use of *key* ended: it has had an effect *since* then, or may have, or has had none."""
         with LOCK:
             use = self._known.get(key)
             if use is not None:
-                use.since, use.in_doubt = since, False
+                use.since, use.in_doubt = since, in_doubt
 
 
 def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
@@ -71,7 +71,8 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
         response = yield from send(request)
     except CleanLifeError as error:
         if not (error.ambiguous or isinstance(error, OutcomeUnknownError)):
-            keys.ended(key, since=None)
+            # This call has had no effect; of an earlier one it says nothing.
+            keys.ended(key, since=before.since, in_doubt=before.in_doubt)
         raise
     keys.ended(key, since=since)
     return response

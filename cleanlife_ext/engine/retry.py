@@ -234,6 +234,8 @@ class _Course:
     def _says_nothing(self, refusal: APIStatusError) -> bool:
         """Whether *refusal* leaves open what became of an earlier attempt, and only of that."""
         again = self.request.operation.repeat.again
+        if refusal.operation:  # It is about another request, which this one needed: that for a token.
+            return True
         return refusal.ambiguous or isinstance(refusal, RateLimitError) or refusal.code in again
 
     def _left_in_doubt(self) -> CleanLifeError:

@@ -59,7 +59,8 @@ class Tokens:
         try:
             response = yield from fresh(self._shelf, PLACE, here, asking, once)
         except CleanLifeError as error:
-            error.ambiguous = False  # Nothing of the request itself was sent.
+            error.ambiguous = False  # Nothing of the request itself was sent,
+            error.operation = self.operation.id  # and it is not the request that was refused.
             raise
         finally:
             request.scope.rested = scope.rested
