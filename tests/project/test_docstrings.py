@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from conformance import examine
+from conformance import examine, examine_healthgorilla
 from cryptography.fernet import Fernet
 from webhooks import site
 from webhooks.stories import told
@@ -157,7 +157,7 @@ def namespace(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def health_gorilla(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """What those speak of that use Health Gorilla's client."""
-    simulator = HealthGorillaSimulator(job_takes=0, examine=examine)
+    simulator = HealthGorillaSimulator(job_takes=0, examine=examine_healthgorilla)
     with simulator.serve() as server:
         credentials = server.credentials
         monkeypatch.setenv("HEALTHGORILLA_BASE_URL", server.base_url)
