@@ -114,6 +114,8 @@ class Attempt:
         wait: Seconds that passed after it, until the next or the end; `None` where there was no wait.
         reason: Why that wait, in words.
         held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
+        ids: All ids of the request by the header that bore them: first the one that was sent, then those that came
+            back. Where one header bore two, the one that was sent; the other is the *request_id*.
     """
 
     operation: str
@@ -125,6 +127,13 @@ class Attempt:
     wait: float | None = None
     reason: str = ""
     held: bool = False
+    ids: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
+
+    @property
+    def correlation_id(self) -> str:
+        """What ties the id that was sent to the one to quote, `""` if the provider has nothing like it."""
+        received = [*self.ids.values()][1:]
+        return next((id for id in received if id != self.request_id), "")
 
 
 @attrs.frozen

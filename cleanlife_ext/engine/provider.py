@@ -24,6 +24,7 @@ class Provider:
     """An API, as its spec describes it, and the code that decodes its answers.
 
     Attributes:
+        sends_uuids: Whether each request id that is made is a plain UUID, and not numbered under that of its operation.
         limited_by: What a limit of the rate counts: the requests of a `credential`, or of each `operation` of one.
         decode: Makes the generated model of an answer; raises anything at all if it cannot.
     """
@@ -31,6 +32,7 @@ class Provider:
     name: str
     key_header: str
     sends_request_id: str
+    sends_uuids: bool
     receives_request_id: tuple[str, ...]
     ok: str
     data: str
@@ -53,6 +55,7 @@ class Provider:
             name=trait["name"],
             key_header=trait["auth"]["header"],
             sends_request_id=trait["request-id"]["send"],
+            sends_uuids=trait["request-id"].get("form") == "uuid",
             receives_request_id=tuple(trait["request-id"]["receive"]),
             ok=trait["envelope"]["ok"],
             data=trait["envelope"]["data"],
@@ -75,3 +78,11 @@ class Provider:
         """
         given = [headers[name] for name in self.receives_request_id if name in headers]
         return next((id for id in (*given, said) if REQUEST_ID.fullmatch(id)), "")
+
+    def ids(self, headers: Mapping[str, str], *, sent: str = "") -> dict[str, str]:
+        """All ids of a request by the header that bore them: what was *sent*, and what came back and looks like one."""
+        ids = {self.sends_request_id: sent} if sent else {}
+        for name in self.receives_request_id:
+            if name not in ids and REQUEST_ID.fullmatch(id := headers.get(name, "")):
+                ids[name] = id
+        return ids

@@ -34,7 +34,7 @@ from cleanlife_ext.engine.flow import (
 )
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
-from cleanlife_ext.engine.observe import attempt, call
+from cleanlife_ext.engine.observe import attempt, call, inform
 from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.provider import REQUEST_ID_BASE, Provider
 from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
@@ -213,7 +213,7 @@ def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
         return (yield from settle.find(ask))
     except CleanLifeError as error:
         error.operation = error.operation or settle.request.operation.id
-        error.attempts = tuple(scope.attempts)
+        inform(error, scope)
         raise
 
 

@@ -36,7 +36,7 @@ class Call:
 
     Attributes:
         id: The id of the operation it belongs to. All pages of an `all()` and all batches of a `calculate` have one id;
-            the request ids of their attempts are that id with `.1`, `.2`, … after it.
+            the request ids of their attempts are that id with `.1`, `.2`, … after it, unless the vendor wants others.
         operation: The operation's id in the spec.
         method, path: As the spec has them; the path is the template, without its values.
         fields: What identifies it (`x-log` in the spec), by the API's names. Nothing personal is among them.
@@ -48,6 +48,7 @@ class Call:
             one), `"shared"` (the same call was under way for somebody else).
         reason: Why it was held back, or not simply sent, in words.
         earlier: Seconds that its operation had taken before it began: earlier pages or batches.
+        sent_before: How many requests its operation had sent before it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Call:
     source: Source = "sent"
     reason: str = ""
     earlier: float = 0.0
+    sent_before: int = 0
 
     @property
     def sent(self) -> int:
@@ -138,7 +140,7 @@ class Calls(Sequence[Call]):
 
 
 class Tracer:
-    """Those who listen to the calls of one client, here and now."""
+    """Those who listen to the calls of one client here and now."""
 
     def listeners(self) -> list[Calls]:
         """Whom a call that ends here is told to."""
@@ -172,7 +174,8 @@ def explain(what: Call | Sequence[Call] | CleanLifeError) -> str:
     ```
 
     Each attempt and each wait has a line of its own, and their seconds add up. An attempt is named by the end of its
-    request id: `.2` is the second request of the operation whose id stands above. Nothing secret or personal is told.
+    request id: `.2` is the second request of the operation whose id stands above. An id of another form stands in
+    brackets, and the correlation id, where the vendor gives one, beneath. Nothing secret or personal is told.
     """
     if isinstance(what, Call):
         return "\n".join(_call(what))
@@ -208,10 +211,9 @@ def _call(call: Call) -> Iterator[str]:
     began = call.began.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     yield from _wrapped(f"{call.operation}: {call.result} in {call.seconds:.3f} s{_how(call)}", "", "  ")
     yield from _wrapped(f"{began} UTC {call.method} {call.path}{fields}", "  ", "    ")
-    if call.attempts:
+    if any(id.startswith(f"{call.id}.") for attempt in call.attempts for id in attempt.ids.values()):
         yield f"  request ids {call.id}.N"
-    sent_nothing_before = call.sent and call.attempts[0].request_id == f"{call.id}.1"
-    if call.earlier >= NOTICEABLE and not sent_nothing_before:
+    if call.earlier >= NOTICEABLE and (call.sent_before or not call.sent):
         yield from _timed("", call.earlier, "before it, for earlier pages or batches")
     is_held = call.before >= NOTICEABLE and call.reason and call.source != "stale"
     if call.before >= NOTICEABLE:
@@ -245,6 +247,8 @@ def _attempts(attempts: Sequence[Attempt], operation: str, id: str, *, has_faile
         answer = f"no answer ({attempt.code})" if attempt.status is None else f"{attempt.status} {attempt.code}".strip()
         known_as = "" if is_numbered else f" [{attempt.request_id}]"
         yield from _timed(f".{number}" if is_numbered else "", attempt.seconds, f"{who}{answer}{known_as}")
+        if attempt.correlation_id:
+            yield from _wrapped(f"correlation id {attempt.correlation_id}", "  ", "    ")
         # It begins with the outcome, which stands in the line above.
         reason = attempt.reason.removeprefix(f"{attempt.status}: ").removeprefix(f"{attempt.code}: ")
         if attempt.wait is not None:
