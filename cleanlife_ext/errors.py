@@ -83,6 +83,7 @@ class CleanLifeError(Exception):
         attempts: What was sent for it, in order, with the reason of each wait.
         request_id: What the vendor's support asks for; the last one seen.
         ids: All ids of that request by the header that bore them: what was sent, and what came back.
+        transaction: The caller's own id for what this was a part of, `""` if none was given.
         ambiguous: Whether something that was sent may have taken effect although no usable answer came back.
         call: How long it took, and what it waited for; `None` where no call was made.
     """
@@ -93,6 +94,7 @@ class CleanLifeError(Exception):
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
     ids: Mapping[str, str] = {}
+    transaction: str = ""
     call: Call | None = None
     _stays: tuple[str, ...] = ()  # Attributes that do not leave this process.
 
@@ -112,7 +114,9 @@ class CleanLifeError(Exception):
         text = super().__str__()
         if self.operation and self.operation not in text:
             text = f"{self.operation}: {text}"
-        return f"{text} (request id {self.request_id})" if self.request_id else text
+        known_as = {"request id": self.request_id, "transaction": self.transaction}
+        ids = ", ".join(f"{name} {id}" for name, id in known_as.items() if id)
+        return f"{text} ({ids})" if ids else text
 
     def __copy__(self) -> Self:
         # Every follower of a shared call gets one of its own, with all it carries.

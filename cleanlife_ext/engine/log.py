@@ -12,6 +12,7 @@ cleanlife_status        the HTTP status of the last answer, None if there was no
 cleanlife_code          the API's error code, or the error's name where no answer came; "" for success
 cleanlife_request_id    what the vendor's support asks for
 cleanlife_ids           all ids of that request, by the header that bore them: sent, and received
+cleanlife_transaction   the caller's own id for what the call is a part of, "" if none was given
 cleanlife_ms            milliseconds: of the whole call, or of the attempt that a retry follows
 cleanlife_attempt       requests sent so far
 cleanlife_wait          seconds: waited in the whole call, or before the retry
@@ -87,7 +88,7 @@ def log_call(call: Call) -> None:
         "%s %s%s -> %s in %.0f ms%s",
         call.method,
         call.path,
-        _listed(call.fields),
+        _listed(call.fields, call.transaction),
         _outcome(call, last),
         call.seconds * 1000,
         _remarks(call, last, reason),
@@ -98,6 +99,7 @@ def log_call(call: Call) -> None:
             operation_id=call.id,
             method=call.method,
             path=call.path,
+            transaction=call.transaction,
             **_of_attempt(last),
             ms=round(call.seconds * 1000, 3),
             attempt=call.sent,
@@ -120,7 +122,7 @@ def log_retry(request: Request, wait: float) -> None:
         "%s %s%s: attempt %d%s -> %s in %.0f ms; goes on in %.1f s (%s; %s)",
         operation.method,
         operation.path,
-        _listed(fields),
+        _listed(fields, request.scope.transaction),
         number,
         "" if last.operation == operation.id else f" ({last.operation})",
         _answer(last),
@@ -135,6 +137,7 @@ def log_retry(request: Request, wait: float) -> None:
             operation_id=request.scope.id,
             method=operation.method,
             path=operation.path,
+            transaction=request.scope.transaction,
             **_of_attempt(last),
             ms=round(last.seconds * 1000, 3),
             attempt=number,
@@ -165,8 +168,9 @@ def _of_attempt(last: Attempt | None) -> dict[str, Any]:
     return {"status": last.status, "code": last.code, "request_id": last.request_id, "ids": dict(last.ids)}
 
 
-def _listed(fields: Mapping[str, str]) -> str:
-    return "".join(f" {name}={value}" for name, value in fields.items())
+def _listed(fields: Mapping[str, str], transaction: str) -> str:
+    listed = "".join(f" {name}={value}" for name, value in fields.items())
+    return f"{listed} transaction={transaction}" if transaction else listed
 
 
 def _known_as(attempt: Attempt) -> str:

@@ -181,7 +181,7 @@ class Notes:
 
 @attrs.define(eq=False)
 class Scope:
-    """What an operation shares with all it sends: its id, its attempts and its deadline.
+    """What an operation shares with all it sends: its id, its attempts, its deadline and the caller's transaction.
 
     One call after the other is made in it, never two at once.
     """
@@ -189,6 +189,7 @@ class Scope:
     ends: float
     began: float = 0.0
     id: str = ""
+    transaction: str = ""
     attempts: list[Attempt] = attrs.Factory(list[Attempt])
     rested: float = 0.0  # Since when nothing is under way: the end of the last attempt, or the call's beginning.
     notes: Notes = attrs.Factory(Notes)

@@ -47,7 +47,8 @@ def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: S
 
 
 def inform(error: CleanLifeError, scope: Scope) -> None:
-    """Let *error* know what was sent in *scope*, and under which ids."""
+    """Let *error* know what was sent in *scope*, under which ids and for what."""
+    error.transaction = scope.transaction
     error.attempts = tuple(scope.attempts) or error.attempts
     if error.attempts:
         error.request_id = error.request_id or error.attempts[-1].request_id
@@ -109,6 +110,7 @@ class _Watch:
             reason=notes.reason,
             earlier=_exact(self.began - scope.began),
             sent_before=_sent(scope.attempts[: notes.first]),
+            transaction=scope.transaction,
         )
 
 

@@ -160,8 +160,8 @@ class Core:
 
     def scope(self, options: Options, id: str = "") -> Scope:
         """A new scope, whose deadline begins now. *id* is what its request ids begin with."""
-        now = self.clock.now()
-        return Scope(ends=now + options.deadline, began=now, id=id or str(uuid.uuid4()))
+        now, id = self.clock.now(), id or str(uuid.uuid4())
+        return Scope(ends=now + options.deadline, began=now, id=id, transaction=self.tracer.current)
 
     def _base_of(self, headers: Mapping[str, str]) -> str:
         header = self.provider.sends_request_id
