@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cleanlife_ext.engine.flow import Blocking, Clock, Effect, Flow, Pause, Send
-from cleanlife_ext.engine.message import Request, Response, shown_code
+from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.rate_limit import note_wait
 from cleanlife_ext.engine.recover import with_key
@@ -172,7 +172,7 @@ class _Tenure:
     def _made(self, response: Response) -> Step:
         answer = response.json()
         response.hand_on(answer)
-        id = str(answer[self.provider.data][self.request.operation.repeat.id])
+        id = str(self.provider.bodies.content(answer)[self.request.operation.repeat.id])
         yield from self._recorded(
             partial(self.store.created, self.intent, id, self.clock.wall()), f"it was made, with the id {id}"
         )
@@ -233,7 +233,7 @@ def _read(keyed: Keyed, id: str, ask: Send) -> Flow:
 
 def code_of(error: CleanLifeError) -> str:
     """What the ledger calls *error*: the API's code if it has one, else its name."""
-    return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
+    return (error.shown_code if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 
 def watched(flow: Flow, before: Callable[[Effect], Step]) -> Flow:
