@@ -29,7 +29,9 @@ from cleanlife_ext import (
 )
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.session import Core
+from cleanlife_ext.healthgorilla import AsyncHealthGorilla, HealthGorilla
 from cleanlife_ext.provider import CLEANLIFE
+from cleanlife_ext.simulator import HealthGorillaSimulator
 
 ID = BOOKING["bookingId"]
 SENT, VENDORS, BOTH = "x-request-id", "x-hg-request-id", "x-correlation-id"
@@ -304,3 +306,19 @@ def test_events_bear_all_ids_and_name_the_correlation(world: World, caplog: pyte
         assert f"request id {HEX}; correlation id {id}:{HEX})" in event.getMessage()
         vars(event)["cleanlife_ids"].clear()  # Whatever a handler does with its own.
     assert all(attempt.ids for attempt in calls[0].attempts)
+
+
+def test_a_clients_own_provider_decides(world: World) -> None:
+    """Health Gorilla's gets UUIDs, also for its token, and the transaction stands beside all ids."""
+    make = AsyncHealthGorilla if world.is_async else HealthGorilla
+    with HealthGorillaSimulator().serve() as server:
+        client: Any = make(base_url=server.base_url, **server.credentials)
+        with pytest.raises(NotFoundError) as caught, client.transaction("order-7"):
+            world(client.patients.get(HEX))
+        world.close(client)
+
+    error = caught.value
+    assert [attempt.operation for attempt in error.attempts] == ["getToken", "getPatient"]
+    assert all(is_uuid4(attempt.ids[SENT]) for attempt in error.attempts)
+    assert error.ids[BOTH] == f"{error.ids[SENT]}:{error.request_id}"
+    assert str(error) == f"getPatient: 404 not-found (request id {error.request_id}, transaction order-7)"
