@@ -16,8 +16,9 @@ NOW = 1_780_000_000.0
 SETTLES = 600.0
 
 
-def verdict(row: Row | None, fingerprint: str = "same", owner: str = "me") -> Verdict:
-    return decide(row, fingerprint, owner, NOW, SETTLES)
+def verdict(row: Row | None, fingerprint: str = "same", owner: str = "me", key: str = "") -> Verdict:
+    wanted = Intent("https://api.test/v1", "ORDER-1", fingerprint, {}, operation="createBooking", key=key)
+    return decide(row, wanted, owner, NOW, SETTLES)
 
 
 def recent(sent: float) -> Mine:

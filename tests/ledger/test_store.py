@@ -20,7 +20,7 @@ from cleanlife_ext.store.schema import Component, Step, migrate
 
 NOW = 1_780_000_000.0
 API = "https://api.test/v1"
-INTENT = Intent(API, "ORDER-1", "same", {"date": "2026-06-20"}, day="2026-06-20")
+INTENT = Intent(API, "ORDER-1", "same", {"date": "2026-06-20"}, day="2026-06-20", operation="createBooking")
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_a_booking_from_its_intent_to_its_id(store: Store) -> None:
     assert attrs.asdict(entry) == {
         "api": API,
         "reference": "ORDER-1",
+        "operation": "createBooking",
         "state": State.CREATED,
         "booking_id": "id",
         "error_code": "",
@@ -70,6 +71,8 @@ def test_a_booking_from_its_intent_to_its_id(store: Store) -> None:
         "fingerprint": "same",
         "lease": at + 71 * second,
         "sent_at": at + second,
+        "idempotency_key": "",
+        "key_at": None,
         "created_at": at,
         "updated_at": at + 2 * second,
     }
@@ -261,7 +264,7 @@ def test_a_newer_ledger_is_refused(database: Database, url: str) -> None:
     database.write(lambda connection: migrate(connection, newer(lambda _: None)))
     again = Database(url, COMPONENT)
 
-    with pytest.raises(LedgerError, match="version 2, and this release of cleanlife-ext knows 1"):
+    with pytest.raises(LedgerError, match="version 3, and this release of cleanlife-ext knows 2"):
         claim(Store(again))
     again.close()
 
