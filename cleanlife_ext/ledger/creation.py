@@ -59,7 +59,7 @@ def read(provider: Provider, request: Request, id: str, ask: Send) -> Flow:
     if operation is None:
         return _answer(request.operation, {**request.body, "id": id})
     path = operation.path.format_map({"id": quote(id, safe="")})
-    look = attrs.evolve(request, operation=operation, path=path, query={}, body=None, headers={}, key_until=None)
+    look = attrs.evolve(request, operation=operation, path=path, query={}, body=None, headers={})
     response: Response = yield from ask(look)
     found = response.json()
     if found.get("id", id) != id:

@@ -177,7 +177,7 @@ def test_a_payload_is_its_own_reference() -> None:
     "other",
     [
         creating(body={**PATIENT, "active": True}),
-        creating("createSubscription"),
+        attrs.evolve(creating("createSubscription"), path=creating().path),
         attrs.evolve(creating(), path="/fhir/R4/Patient/1"),
     ],
 )

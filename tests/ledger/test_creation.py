@@ -146,6 +146,14 @@ def test_nothing_of_a_payload_is_stored(shop: Shop, tmp_path: Path) -> None:
     assert b"Quispe" not in written
 
 
+def test_other_headers_are_sent_as_they_are(shop: Shop) -> None:
+    """The key is one more."""
+    api = Api(MADE)
+    shop.create(api, attrs.evolve(creating(), headers={"x-request-id": "r-1"}))
+
+    assert api.asked[0].headers == {"x-request-id": "r-1", HEADER: shop.entry.idempotency_key}
+
+
 def test_a_crash_repeats_with_the_same_key(shop: Shop) -> None:
     """By whoever asks for the same again; and the server knows the key since it was first sent."""
     shop.crashed()
@@ -255,11 +263,12 @@ def test_a_key_for_another_payload_is_refused(shop: Shop, other: Request) -> Non
 # --- What is made
 
 
-def test_what_is_made_is_read(shop: Shop) -> None:
+@pytest.mark.parametrize("now", [{**OTHER, "id": "p/1"}, OTHER])
+def test_what_is_made_is_read(shop: Shop, now: Any) -> None:
     """As it is now, by an answer as the creation would have brought it; whatever its id is made of."""
-    shop.create(Api(made({**PATIENT, "id": "p/1"})))
-    api = Api(made({**OTHER, "id": "p/1"}, 200))
-    answer = shop.create(api)
+    shop.create(Api(made({**PATIENT, "id": "p/1"})), creating(key=GIVEN))
+    api = Api(made(now, 200))
+    answer = shop.create(api, creating(key=GIVEN))
 
     (request,) = api.asked
     assert (request.operation.id, request.path) == ("getPatient", "/fhir/R4/Patient/p%2F1")
