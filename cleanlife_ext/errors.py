@@ -12,13 +12,16 @@ CleanLifeError                         the root, for every provider
 │   ├── AuthenticationError            401
 │   ├── PermissionDeniedError          403
 │   ├── NotFoundError                  404
-│   ├── ConflictError                  409
-│   │   ├── DuplicateExternalReferenceError                                    .existing
-│   │   └── IdempotencyConflictError
+│   ├── ConflictError                  409                                     .existing
+│   │   ├── DuplicateExternalReferenceError
+│   │   ├── IdempotencyConflictError   the key was used for another payload
+│   │   └── PreconditionFailedError    412: it has been changed meanwhile
 │   ├── UnprocessableEntityError       422
 │   │   └── BookingCreationFailedError
 │   ├── RateLimitError                 429                                     .retry_after
+│   ├── JobFailedError                 what was begun has failed               .issues
 │   └── InternalServerError            5xx
+├── InProgressError                    202: the API is still at it
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
 ├── InboxError                         the inbox of webhooks cannot be read or written
 ├── ProcessingError                    a delivery that was to be processed is not done       .state .due
@@ -39,7 +42,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from cleanlife_ext.engine.message import Headers, Response, shown_code
+from cleanlife_ext.engine.message import Headers, Issue, Response, shown_code
 from cleanlife_ext.engine.trace import explain
 
 if TYPE_CHECKING:
@@ -63,12 +66,15 @@ __all__ = [
     "DeadlineExceededError",
     "DuplicateExternalReferenceError",
     "IdempotencyConflictError",
+    "InProgressError",
     "InboxError",
     "InternalServerError",
+    "JobFailedError",
     "LedgerError",
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
+    "PreconditionFailedError",
     "ProcessingError",
     "RateLimitError",
     "UnexpectedResponseError",
@@ -275,26 +281,40 @@ class APIStatusError(_AnsweredError):
         status_code: The HTTP status.
         code: The API's error code, such as `VALIDATION_ERROR`; branch on this. `""` if none was given.
         message: The API's own words. They may quote what was sent, so they are not in `str(error)`.
+        shown_code: The code if it is one that the API documents, else `""`: as it may stand in a text.
         details: What else the API said, or `None`.
+        issues: All that the API finds wrong, where it lists that; `.message` and `.fields` of each may be personal.
         response: The whole answer.
     """
 
     code: str = ""
+    shown_code: str = ""
     message: str = ""
     details: Any = None
-    _stays = ("message", "details", "existing")
+    issues: tuple[Issue, ...] = ()
+    _stays = ("message", "details", "existing", "issues")
 
     def __init__(
-        self, text: str, *, response: Response, code: str = "", message: str = "", details: Any = None
+        self,
+        text: str,
+        *,
+        response: Response,
+        code: str = "",
+        shown: str | None = None,
+        message: str = "",
+        details: Any = None,
+        issues: tuple[Issue, ...] = (),
     ) -> None:
         super().__init__(text, response=response)
         self.code = code
+        self.shown_code = shown_code(code) if shown is None else shown
         self.message = message
         self.details = details
+        self.issues = issues
         self.ambiguous = response.status_code >= 500
 
     def _travelling(self) -> dict[str, Any]:
-        return {**super()._travelling(), "code": shown_code(self.code)}
+        return {**super()._travelling(), "code": self.shown_code}
 
 
 class BadRequestError(APIStatusError):
@@ -334,7 +354,14 @@ class DuplicateExternalReferenceError(ConflictError):
 
 
 class IdempotencyConflictError(ConflictError):
-    """409: this idempotency key was used for another payload."""
+    """409: this idempotency key was used for another payload. Leave the key out, and each payload has its own.
+
+    What is found to be so before anything is sent is refused here, with an empty `.response`.
+    """
+
+
+class PreconditionFailedError(ConflictError):
+    """412: it is not as it was when it was read; read it again, and change that."""
 
 
 class UnprocessableEntityError(APIStatusError):
@@ -358,6 +385,16 @@ class RateLimitError(APIStatusError):
     retry_after: float | None = None
     goes_on: bool = True  # Whether the rate limiter waits for it.
     reason: str = "429"  # Why, or why not.
+
+
+class JobFailedError(APIStatusError):
+    """What was begun has failed; `.issues` says why. To begin it again is a new request."""
+
+
+class InProgressError(_AnsweredError):
+    """202: the API is still at it, and has named no place to ask. What it ends in is an `OutcomeUnknownError`."""
+
+    ambiguous = True
 
 
 class InternalServerError(APIStatusError):

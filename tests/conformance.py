@@ -1,8 +1,6 @@
-"""Whether answers and webhooks are what `spec/cleanlife.yaml` says; `Simulator(examine=examine)` asks of each answer.
+"""Whether answers and webhooks of the simulators are what their specs say.
 
-The spec is lenient, since its client must be; the simulator has no excuse. So two things are stricter here: where the
-spec lets an unknown word pass beside an enumeration, only the enumeration counts, and what it describes in words as
-ISO 8601 must be a moment with an offset.
+`Simulator(examine=examine)` asks of each answer, `HealthGorillaSimulator(examine=examine_healthgorilla)` too.
 """
 
 from __future__ import annotations
@@ -10,21 +8,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from specs import METHODS, Json, Spec
 
-METHODS = ("get", "put", "post", "patch", "delete")
-PATH = Path(__file__).parents[1] / "spec" / "cleanlife.yaml"
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
+__all__ = [
+    "METHODS",
+    "OPERATIONS",
+    "PATH",
+    "check_notification",
+    "check_webhook",
+    "complaints",
+    "examine",
+    "examine_healthgorilla",
+    "healthgorilla_complaints",
+    "webhook_complaints",
+]
+
+CLEANLIFE = Spec("cleanlife.yaml")
+# The codes of a 401 are none of those that are documented.
+HEALTHGORILLA = Spec("healthgorilla.yaml", open=frozenset({"IssueCode"}))
+PATH, OPERATIONS = CLEANLIFE.path, CLEANLIFE.operations
 BAD_REQUEST = {"statusCode": 400, "error": "Bad Request"}
-
-Json = Mapping[str, Any]
+HEX24 = re.compile(r"[0-9a-f]{24}")
 
 
 class Asked(Protocol):
@@ -50,15 +56,34 @@ class Answered(Protocol):
     def content(self) -> bytes: ...
 
 
+class Typed(Answered, Protocol):
+    """What says apart from its headers what it is."""
+
+    @property
+    def media_type(self) -> str | None: ...
+
+
 def examine(request: Asked, answer: Answered) -> None:
-    """Fail if *answer* is not what the spec documents for the operation that was asked for."""
+    """Fail if *answer* is not what CleanLife's spec documents for the operation that was asked for."""
     found = list(complaints(request, answer))
     assert not found, f"{request.operation_id} answered {answer.status}: {found}"
 
 
+def examine_healthgorilla(request: Asked, answer: Typed) -> None:
+    """The same by Health Gorilla's spec."""
+    found = list(healthgorilla_complaints(request, answer))
+    assert not found, f"{request.operation_id} answered {answer.status}: {found}"
+
+
 def check_webhook(headers: Mapping[str, str], body: bytes) -> None:
-    """Fail if a delivery is not what the spec says of its event."""
-    found = list(webhook_complaints({name.lower(): value for name, value in headers.items()}, body))
+    """Fail if a delivery of CleanLife is not what the spec says of its event."""
+    found = list(webhook_complaints(_lowered(headers), body))
+    assert not found, found
+
+
+def check_notification(headers: Mapping[str, str], body: bytes) -> None:
+    """Fail if a notification of Health Gorilla is not what the spec says of it."""
+    found = list(_notification_complaints(_lowered(headers), body))
     assert not found, found
 
 
@@ -66,13 +91,13 @@ def complaints(request: Asked, answer: Answered) -> Iterator[str]:
     """What is wrong with *answer*, if anything; one that was made wrong on purpose is not looked at."""
     if getattr(request, "fault", None) is not None:
         return
-    headers = {name.lower(): value for name, value in answer.headers.items()}
+    headers = _lowered(answer.headers)
     if headers.get("x-request-id") != request.request_id:
         yield "X-Request-Id is not that of the request"
     if headers.get("content-type", "application/json") != "application/json":
         yield "Content-Type is not application/json"
     body = json.loads(answer.content)
-    yield from _mismatches(_schema_of(request.operation_id, answer.status), body)
+    yield from CLEANLIFE.mismatches(_schema_of(request.operation_id, answer.status), body)
     if body.get("success") is not (answer.status < 300):
         yield "success does not fit the status"
     if answer.status >= 400:
@@ -82,20 +107,16 @@ def complaints(request: Asked, answer: Answered) -> Iterator[str]:
 def webhook_complaints(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
     """What is wrong with a delivery, if anything; the names of *headers* are lower-case."""
     event = headers.get("x-cleanlife-event", "")
-    if event not in SPEC["webhooks"]:
+    webhooks = CLEANLIFE.document["webhooks"]
+    if event not in webhooks:
         yield f"{event!r} is no event"
         return
-    operation = SPEC["webhooks"][event]["post"]
-    for parameter in map(resolved, operation["parameters"]):
-        value = headers.get(parameter["name"].lower())
-        if value is None:
-            yield f"{parameter['name']} is missing"
-        else:
-            yield from _mismatches(parameter["schema"], value)
+    operation = webhooks[event]["post"]
+    yield from CLEANLIFE.parameter_mismatches(operation, headers)
     if headers.get("content-type") != "application/json":
         yield "Content-Type is not application/json"
     sent = json.loads(body)
-    yield from _mismatches(_json_schema(resolved(operation["requestBody"])), sent)
+    yield from CLEANLIFE.mismatches(_json_schema(CLEANLIFE.resolved(operation["requestBody"])), sent)
     if (sent["event"], sent["deliveryId"]) != (event, headers.get("x-cleanlife-delivery-id")):
         yield "headers and body speak of different deliveries"
 
@@ -103,8 +124,9 @@ def webhook_complaints(headers: Mapping[str, str], body: bytes) -> Iterator[str]
 def _error_complaints(request: Asked, status: int, error: Json) -> Iterator[str]:
     if error.get("requestId") != request.request_id:
         yield "error.requestId is not that of the request"
-    known = _codes_of(request.operation_id, status)
-    if request.operation_id is not None and error["code"] not in known:
+    if request.operation_id is not None and error["code"] not in (
+        known := CLEANLIFE.codes(request.operation_id, status)
+    ):
         yield f"code {error['code']} is not documented; {sorted(known)} are"
     if status == 400:
         details = error.get("details", {})
@@ -113,25 +135,12 @@ def _error_complaints(request: Asked, status: int, error: Json) -> Iterator[str]
             yield "details are not those of a VALIDATION_ERROR"
 
 
-@cache
 def _schema_of(operation_id: str | None, status: int) -> Json:
     """The schema of an answer; one that fits nothing where the status is not documented."""
     if operation_id is None:  # Whatever is no operation gets a failure, of which only the envelope is known.
         return {"$ref": "#/components/schemas/ErrorResponse"}
-    responses = OPERATIONS[operation_id]["responses"]
-    if str(status) not in responses:
-        return {"not": {}, "description": "the status is not documented"}
-    return _json_schema(resolved(responses[str(status)]))
-
-
-@cache
-def _codes_of(operation_id: str | None, status: int) -> frozenset[str]:
-    """The codes an error of this status may have: those of the operation's, else those of the response."""
-    if operation_id is None:
-        return frozenset()
-    operation = OPERATIONS[operation_id]
-    of_response = resolved(operation["responses"].get(str(status), {})).get("x-error-codes", ())
-    return frozenset(operation.get("x-error-codes", {}).get(str(status), of_response))
+    response = CLEANLIFE.response(operation_id, status)
+    return {"not": {}, "description": "the status is not documented"} if response is None else _json_schema(response)
 
 
 def _json_schema(described: Json) -> Json:
@@ -139,55 +148,62 @@ def _json_schema(described: Json) -> Json:
     return schema
 
 
-def _mismatches(schema: Json, value: object) -> Iterator[str]:
-    for error in _validator(json.dumps(schema)).iter_errors(value):
-        yield f"{error.json_path}: {error.message}"
+def healthgorilla_complaints(request: Asked, answer: Typed) -> Iterator[str]:
+    """What is wrong with *answer*, if anything; one that was made wrong on purpose is not looked at."""
+    if getattr(request, "fault", None) is not None:
+        return
+    headers = _lowered(answer.headers)
+    yield from _id_complaints(request, headers)
+    described: Json | None = {"content": {"application/fhir+json": {"schema": OUTCOME}}}
+    if request.operation_id is not None:
+        described = HEALTHGORILLA.response(request.operation_id, answer.status)
+    if described is None:
+        yield "the status is not documented"
+    elif not answer.content:
+        if "content" in described and answer.status not in {201, 409}:
+            yield "there is no body"
+    elif answer.media_type not in described.get("content", {}):
+        yield f"{answer.media_type} is not documented"
+    else:
+        body = json.loads(answer.content)
+        yield from HEALTHGORILLA.mismatches(described["content"][answer.media_type]["schema"], body)
+        if answer.status >= 400 and answer.status != 454:
+            yield from _code_complaints(request.operation_id, answer.status, body)
 
 
-@cache
-def _validator(schema: str) -> Draft202012Validator:
-    absolute = json.loads(schema.replace('"#/', '"spec:#/'))
-    return Draft202012Validator(absolute, registry=REGISTRY, format_checker=FORMATS)
+def _id_complaints(request: Asked, headers: Mapping[str, str]) -> Iterator[str]:
+    own = headers.get("x-hg-request-id", "")
+    if own != request.request_id or not HEX24.fullmatch(own):
+        yield "X-Hg-Request-Id is not that of the request"
+    sent = getattr(request, "headers", {}).get("x-request-id")
+    if headers.get("x-request-id") != sent:
+        yield "X-Request-Id is not the one that was sent"
+    if headers.get("x-correlation-id") != (f"{sent}:{own}" if sent else None):
+        yield "X-Correlation-Id does not hold both"
 
 
-def resolved(node: Json) -> Json:
-    """What *node* refers to, or itself."""
-    while "$ref" in node:
-        target: Any = SPEC
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        node = target
-    return node
+def _code_complaints(operation_id: str | None, status: int, body: Json) -> Iterator[str]:
+    known = frozenset() if operation_id is None else HEALTHGORILLA.codes(operation_id, status)
+    said = {body["error"]} if "error" in body else {issue["code"] for issue in body["issue"]}
+    if known and not said <= known:
+        yield f"codes {sorted(said)} are not documented; {sorted(known)} are"
 
 
-def strict(node: Any, spec: Json) -> Any:
-    """A copy of *node* without open enumerations, and with moments where words speak of them."""
-    if isinstance(node, list):
-        return [strict(each, spec) for each in node]
-    if not isinstance(node, dict):
-        return node
-    copy = {name: strict(inner, spec) for name, inner in node.items()}
-    if any(_is_enumeration(choice, spec) for choice in node.get("anyOf", ())):
-        copy["anyOf"] = [choice for choice in copy["anyOf"] if choice != {"type": "string"}]
-    if "ISO 8601" in str(node.get("description", "")) and "string" in str(node.get("type", "")):
-        copy["format"] = "moment"
-    return copy
+def _notification_complaints(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
+    operation = HEALTHGORILLA.document["webhooks"]["notification"]["post"]
+    yield from HEALTHGORILLA.parameter_mismatches(operation, headers)
+    contents = operation["requestBody"]["content"]
+    type = headers.get("content-type")
+    if type is None and body:
+        yield "nothing says what the body is"
+    elif type is not None and type not in contents:
+        yield f"{type} is not documented"
+    elif type is not None:
+        yield from HEALTHGORILLA.mismatches(contents[type]["schema"], json.loads(body))
 
 
-def _is_enumeration(choice: Json, spec: Json) -> bool:
-    name = str(choice.get("$ref", "")).rpartition("/")[2]
-    return "enum" in spec["components"]["schemas"].get(name, {})
+def _lowered(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
-def _is_moment(value: object) -> bool:
-    return not isinstance(value, str) or MOMENT.fullmatch(value) is not None
-
-
-_LENIENT = yaml.safe_load(PATH.read_text(encoding="utf-8"))
-SPEC: dict[str, Any] = strict(_LENIENT, _LENIENT)
-OPERATIONS: dict[str, dict[str, Any]] = {
-    item[method]["operationId"]: item[method] for item in SPEC["paths"].values() for method in METHODS if method in item
-}
-REGISTRY: Registry[Any] = Registry().with_resource("spec:", Resource.from_contents(SPEC, DRAFT202012))
-FORMATS = FormatChecker(["uuid", "date"])
-FORMATS.checks("moment")(_is_moment)
+OUTCOME = {"$ref": "#/components/schemas/OperationOutcome"}

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 __all__ = [
     "DECODER",
     "FINAL",
+    "FORM",
     "Attempt",
     "Doubt",
     "Headers",
+    "Issue",
     "Notes",
     "Options",
     "Request",
@@ -95,6 +97,30 @@ CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 def shown_code(code: str) -> str:
     """An error code as it may stand in a text, `""` if it is none."""
     return code if CODE.fullmatch(code) else ""
+
+
+FORM = "application/x-www-form-urlencoded"
+SEVERITIES = ("fatal", "error", "warning", "information")
+
+
+@attrs.frozen(repr=False)
+class Issue:
+    """One of the things that an API finds wrong. Its `repr` shows no words of the API's.
+
+    Attributes:
+        severity: `fatal`, `error`, `warning` or `information`.
+        code: Of what kind it is, such as `required`.
+        message: In the API's own words, which may quote what was sent.
+        fields: What it is about, such as `name.0.family`.
+    """
+
+    severity: str = ""
+    code: str = ""
+    message: str = ""
+    fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Issue(severity={self.severity if self.severity in SEVERITIES else ''!r})"
 
 
 FINAL = "sending it again would not help"

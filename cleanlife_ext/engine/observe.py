@@ -13,9 +13,9 @@ from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.log import key_fields, level_of, log_call, logs
 from cleanlife_ext.engine.message import FINAL, Attempt, Notes, Request, Scope
-from cleanlife_ext.engine.provider import Provider, shown_code
+from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.trace import NOTICEABLE, Call, Tracer
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError, UnexpectedResponseError
+from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError
 
 __all__ = ["attempt", "call"]
 
@@ -125,11 +125,11 @@ def attempt(provider: Provider, clock: Clock, check_open: Callable[[], None], re
 
 
 def _status_of(error: CleanLifeError) -> int | None:
-    return error.status_code if isinstance(error, APIStatusError | UnexpectedResponseError) else None
+    return getattr(error, "status_code", None)
 
 
 def _code_of(error: CleanLifeError) -> str:
-    return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
+    return (error.shown_code if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 
 def _ended(

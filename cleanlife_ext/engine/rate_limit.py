@@ -276,7 +276,7 @@ def _unsent(request: Request, hold: Hold, why_not: str) -> RateLimitError:
     if refusal is None:
         error = RateLimitError(text, response=Response(RATE_LIMITED, Headers(), b""))
     else:
-        told = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
+        told: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
         error = RateLimitError(text, response=refusal.response, **told)
         error.request_id = refusal.request_id
     error.retry_after = hold.seconds

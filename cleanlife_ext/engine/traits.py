@@ -117,9 +117,10 @@ class Paging:
 
     @classmethod
     def read(cls, trait: Mapping[str, Any]) -> Self:
-        link = trait.get("next")
-        following = None if link is None else Next(link["in"], link["where"], link["url"])
-        return cls(**{**trait, "next": following})
+        members: dict[str, Any] = dict(trait)
+        if (link := trait.get("next")) is not None:
+            members["next"] = Next(link["in"], link["where"], link["url"])
+        return cls(**members)
 
 
 @attrs.frozen
@@ -195,8 +196,8 @@ class Batching:
 class Operation:
     """One operation of the spec with its traits.
 
-    *log* names the fields and parameters that may be logged, *empty* the statuses of success that have no body, *answers*
-    what is asked for, and *permission* what is needed for it.
+    *log* names the fields and parameters that may be logged, *empty* the statuses of success that have no body,
+    *answers* what is asked for, and *permission* what is needed for it.
     """
 
     id: str

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Self, TypeAlias
 
 import attrs
 
+from cleanlife_ext.engine.keys import fingerprint_of
 from cleanlife_ext.engine.message import Doubt, Request
 from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
 
-__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "fingerprint_of", "is_held"]
+__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "is_held"]
 
 
 @attrs.frozen
@@ -64,12 +63,6 @@ class Intent:
             operation=operation,
             key=key,
         )
-
-
-def fingerprint_of(content: Any) -> str:
-    """What is the same for the same content, and for no other."""
-    canonical = json.dumps(content, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _kept(rules: Mapping[str, Any], value: Any) -> Any:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 import attrs
 
+from cleanlife_ext.engine.bodies import answer_of
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
@@ -17,12 +15,7 @@ from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import ConflictError, IdempotencyConflictError, UnexpectedResponseError
 from cleanlife_ext.ledger.claim import Mine
 
-__all__ = ["carrying", "given_key", "id_of", "read", "reading", "taken"]
-
-
-def given_key(request: Request) -> str:
-    """The idempotency key that the caller gave, `""` if none."""
-    return request.headers.get(request.operation.repeat.header.lower(), "")
+__all__ = ["carrying", "id_of", "read", "reading", "taken"]
 
 
 def carrying(request: Request, claim: Mine, clock: Clock) -> Request:
@@ -42,7 +35,8 @@ def id_of(provider: Provider, operation: Operation, response: Response) -> str:
     """The id of what *response* says was made."""
     answer = response.json()
     response.hand_on(answer)
-    return str(answer["id"] if operation.created is not None else answer[provider.data][operation.repeat.id])
+    field = operation.repeat.id if operation.created is None else "id"
+    return str(provider.bodies.content(answer)[field])
 
 
 def reading(provider: Provider, operation: Operation) -> Operation | None:
@@ -57,7 +51,7 @@ def read(provider: Provider, request: Request, id: str, ask: Send) -> Flow:
         return (yield from Keyed(provider, request).read(id, ask))
     operation = reading(provider, request.operation)
     if operation is None:
-        return _answer(request.operation, {**request.body, "id": id})
+        return answer_of(provider.bodies, request.operation, {**request.body, "id": id})
     path = operation.path.format_map({"id": quote(id, safe="")})
     look = attrs.evolve(request, operation=operation, path=path, query={}, body=None, headers={})
     response: Response = yield from ask(look)
@@ -66,12 +60,7 @@ def read(provider: Provider, request: Request, id: str, ask: Send) -> Flow:
         error = UnexpectedResponseError("an answer that is not the API's: about something else", response=response)
         error.request_id = provider.request_id(response.headers)
         raise error
-    return _answer(request.operation, {**found, "id": id})
-
-
-def _answer(operation: Operation, resource: Mapping[str, Any]) -> Response:
-    # By a status that has a body, of those that whoever called knows.
-    return Response(min(operation.statuses - operation.empty), Headers(), json.dumps(resource).encode())
+    return answer_of(provider.bodies, request.operation, {**found, "id": id})
 
 
 def taken(provider: Provider, request: Request) -> ConflictError:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cleanlife_ext.engine.flow import Blocking, Clock, Effect, Flow, Pause, Send
-from cleanlife_ext.engine.message import Request, Response, shown_code
+from cleanlife_ext.engine.keys import key_in
+from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.rate_limit import note_wait
 from cleanlife_ext.engine.recover import with_key
@@ -29,7 +30,7 @@ from cleanlife_ext.errors import (
     RateLimitError,
 )
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Over, Taken, Verdict
-from cleanlife_ext.ledger.creation import carrying, given_key, id_of, read, taken
+from cleanlife_ext.ledger.creation import carrying, id_of, read, taken
 from cleanlife_ext.ledger.states import Event
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Journal:
         send: Send,
     ) -> Flow:
         """Create what *request* asks for, once. *ask* goes around this layer and is for reading."""
-        given = given_key(request)
+        given = key_in(request)
         request = with_key(request, make_key)
         wanted = Intent.of(self.api, request, given)
         while True:
@@ -235,7 +236,7 @@ def _read(provider: Provider, request: Request, intent: Intent, id: str, ask: Se
 
 def code_of(error: CleanLifeError) -> str:
     """What the ledger calls *error*: the API's code if it has one, else its name."""
-    return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
+    return (error.shown_code if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 
 def watched(flow: Flow, before: Callable[[Effect], Step]) -> Flow:

@@ -16,6 +16,7 @@ import attrs
 from cleanlife_client.models import Booking
 
 from cleanlife_ext.engine.flow import Blocking, Effect
+from cleanlife_ext.engine.keys import fingerprint_of
 from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.settle import Keyed
@@ -27,7 +28,7 @@ from cleanlife_ext.errors import (
     LedgerError,
     OutcomeUnknownError,
 )
-from cleanlife_ext.ledger.claim import Intent, Mine, fingerprint_of, is_held
+from cleanlife_ext.ledger.claim import Intent, Mine, is_held
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.layer import MARGIN, Journal
 from cleanlife_ext.ledger.states import OPEN, Event, State

@@ -1,10 +1,11 @@
-"""The CleanLife Partner API on this machine: stateful, deterministic, strict.
+"""The CleanLife Partner API on this machine: stateful, deterministic, strict. (`healthgorilla` is the other one.)
 
 A request passes these modules, in this order:
 
-    server ─ app ─┬ api ─ gate ─ routes ─ reading ─ operations ─ envelopes
-     transport ───┘  │     │               │         │
-                  faults   │               │         │
+    server ─ app ─┬ front ─ api ─ gate ─ routes ─ reading ─ operations ─ envelopes
+     transport ───┘   │      │               │         │
+                  faults,    │               │         │
+                  recording  │               │         │
                      partners,        inputs,      state ─ bookings, contacts, webhooks, slots, pricing, register
                      throttle         validation             catalogue, seed
                                                      shapes
@@ -18,15 +19,17 @@ What is not documented of the API, and was decided here, stands in the docstring
 """
 
 from cleanlife_ext.simulator import faults
+from cleanlife_ext.simulator.base import Examine
 from cleanlife_ext.simulator.bookings import Appointment, Booking
 from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Package, Service
 from cleanlife_ext.simulator.clock import Clock
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.faults import Fault, Faults, Rule
+from cleanlife_ext.simulator.healthgorilla import HealthGorillaServer, HealthGorillaSimulator
 from cleanlife_ext.simulator.recording import RecordedRequest
 from cleanlife_ext.simulator.server import Server
-from cleanlife_ext.simulator.simulator import Examine, Simulator
+from cleanlife_ext.simulator.simulator import Simulator
 from cleanlife_ext.simulator.slots import Timeslot, Visit
 from cleanlife_ext.simulator.transport import InProcess
 from cleanlife_ext.simulator.webhooks import Delivery, DeliveryAttempt, Event, Mishaps, Subscription, WebhookRequest
@@ -45,6 +48,8 @@ __all__ = [
     "Examine",
     "Fault",
     "Faults",
+    "HealthGorillaServer",
+    "HealthGorillaSimulator",
     "InProcess",
     "Mishaps",
     "Package",

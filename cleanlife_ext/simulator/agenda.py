@@ -1,5 +1,6 @@
 """What will happen, and when.
 
+What happens changes a state; which one that is, an entry and whoever plans it know alone.
 An entry is a plain value. When its time has come, whoever runs the agenda takes it out and lets it happen.
 """
 
@@ -9,12 +10,9 @@ import datetime as dt
 import heapq
 from collections.abc import Callable, Hashable
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from cleanlife_ext.simulator.webhooks.values import Outcome, WebhookRequest
-
-if TYPE_CHECKING:
-    from cleanlife_ext.simulator.state import State
 
 _MOST_STALE = 1000
 
@@ -27,7 +25,7 @@ class Sending(Protocol):
         """What to send."""
         ...
 
-    def end(self, state: State, outcome: Outcome) -> None:
+    def end(self, state: Any, outcome: Outcome) -> None:
         """Change *state*, now that the request has come to its end."""
         ...
 
@@ -40,7 +38,7 @@ class Posting(Protocol):
         """Requests of one lane go one after the other."""
         ...
 
-    def start(self, state: State) -> Sending | None:
+    def start(self, state: Any) -> Sending | None:
         """What to send, by the *state* of this moment; None if nothing is sent after all."""
         ...
 
@@ -48,7 +46,7 @@ class Posting(Protocol):
 class Due(Hashable, Protocol):
     """Something that happens by itself once its time has come; equal ones are the same thing."""
 
-    def happen(self, state: State, /) -> Posting | None:
+    def happen(self, state: Any, /) -> Posting | None:
         """Change *state*; give back what has to be sent over the network, if anything has."""
         ...
 

@@ -68,6 +68,7 @@ def _call(request: Request, body: bytes | None) -> Call:
         headers=dict(request.headers.items()),
         body=body,
         client_host=request.client.host if request.client else "",
+        scheme=request.scope.get("scheme", "http"),
     )
 
 

@@ -26,6 +26,7 @@ class Call:
     headers: Mapping[str, str] = field(default=NO_TEXTS, repr=False)
     body: bytes | None = field(default=b"", repr=False)
     client_host: str = ""
+    scheme: str = "http"
 
 
 @frozen
@@ -93,7 +94,7 @@ DROPPED = Manner(is_dropped=True)
 class Answer:
     """A response, with the JSON value that becomes its body, and how it is handed over.
 
-    *html*: the body instead, where it is not the API that answers.
+    *is_empty*: there is no body. *html*: the body instead, where it is not the API that answers.
     """
 
     status: int
@@ -101,16 +102,22 @@ class Answer:
     headers: Mapping[str, str] = NO_TEXTS
     html: str = ""
     manner: Manner = AT_ONCE
+    json_type: str = "application/json"
+    is_empty: bool = False
 
     @property
     def content(self) -> bytes:
         """The body's bytes; Arabic stays readable."""
+        if self.is_empty:
+            return b""
         return (self.html or json.dumps(self.json, ensure_ascii=False, separators=(",", ":"))).encode()
 
     @property
-    def media_type(self) -> str:
-        """What the body is."""
-        return "text/html; charset=utf-8" if self.html else "application/json"
+    def media_type(self) -> str | None:
+        """What the body is; None where there is none."""
+        if self.is_empty:
+            return None
+        return "text/html; charset=utf-8" if self.html else self.json_type
 
 
 NO_ANSWER = Answer(0, {}, manner=DROPPED)  # Where there is not even one that could be dropped.

@@ -36,6 +36,10 @@ class Time:
         held = self._held
         return self._forward() + self._offset if held is None else held
 
+    def given(self) -> dt.datetime:
+        """This moment by the clock that was given, whatever it was advanced by."""
+        return self._base()
+
     def hold(self, at: dt.datetime | None = None) -> dt.datetime:
         """Stand still from now on: at this moment, or at a later one."""
         now = self.now()

@@ -24,7 +24,7 @@ def admit(call: Call, keys: Mapping[str, Key], throttle: Throttle, now: dt.datet
     _check_loop(call)
     key = _known(call, keys)
     _check_address(key, call.client_host)
-    if not throttle.admits(key, now):
+    if key.rate_limit is not None and throttle.count(key.text, now).requests > key.rate_limit:
         raise refusals.rate_limited()
     _check_domain(key.partner, call.headers)
     return key
@@ -37,10 +37,14 @@ def check_permission(key: Key, permission: str) -> None:
         raise refusals.forbidden(message)
 
 
-def _check_size(call: Call) -> None:
+def head_size(call: Call) -> int:
+    """How many characters path, query and headers have together."""
     pairs = (*call.query.items(), *call.headers.items())
-    texts = (call.path, *(text for pair in pairs for text in pair))
-    if sum(map(len, texts)) > LARGEST_HEAD:
+    return sum(map(len, (call.path, *(text for pair in pairs for text in pair))))
+
+
+def _check_size(call: Call) -> None:
+    if head_size(call) > LARGEST_HEAD:
         raise refusals.head_too_large(LARGEST_HEAD)
 
 

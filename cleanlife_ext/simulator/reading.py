@@ -57,12 +57,21 @@ def json_object(call: Call) -> Mapping[str, Any]:
     if call.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise refusals.invalid(["Content-Type must be application/json"])
     try:
-        body: object = json.loads(call.body.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        body = parsed(call.body)
+    except ValueError:
         raise refusals.invalid(["Request body is not valid JSON"]) from None
     if not is_object(body):
         raise refusals.invalid(["Request body must be a JSON object"])
     return body
+
+
+def parsed(content: bytes) -> object:
+    """The JSON value that *content* is; a ValueError if it is none."""
+    try:
+        value: object = json.loads(content.decode(), parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    return value
 
 
 def _no_number(_word: str) -> NoReturn:

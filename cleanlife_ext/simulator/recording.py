@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from types import MappingProxyType
 
-from attrs import frozen
+from attrs import field, frozen
 
 from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.faults import Fault
-from cleanlife_ext.simulator.routes import Match
 
 REDACTED = "[redacted]"
 _SECRET = frozenset({"x-api-key", "api_key", "authorization", "proxy-authorization", "cookie"})
@@ -20,7 +19,7 @@ _LONGEST, _MOST, _MOST_IN_ALL = 500, 50, 4000
 
 @frozen
 class RecordedRequest:
-    """A request that came in; its key is redacted wherever it stands, header names are lower-case.
+    """A request that came in; its key or token is redacted wherever it stands, header names are lower-case.
 
     *operation_id* is None where no operation was meant, *status* where no answer went out. *at*: when, by the
     simulator's clock. *fault*: which one struck, if any did; ``delay+fill_slot`` where both the network and the world
@@ -32,21 +31,21 @@ class RecordedRequest:
     operation_id: str | None
     status: int | None
     request_id: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
+    query: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     at: dt.datetime
     fault: str | None
 
 
 def recorded(
-    call: Call, match: Match | None, answer: Answer, request_id: str, at: dt.datetime, struck: Iterable[Fault]
+    call: Call, operation_id: str | None, answer: Answer, request_id: str, at: dt.datetime, struck: Iterable[Fault]
 ) -> RecordedRequest:
     """*call*, as it may be remembered."""
     kept = _Keeping(_keys(call))
     return RecordedRequest(
         method=kept.text(call.method),
         path=kept.text(call.path),
-        operation_id=match.route.operation_id if match else None,
+        operation_id=operation_id,
         status=None if answer.manner.is_dropped else answer.status,
         request_id=kept.text(request_id),
         query=kept.pairs(call.query),
@@ -80,5 +79,6 @@ class _Keeping:
 
 
 def _keys(call: Call) -> tuple[str, ...]:
-    keys = call.headers.get("x-api-key", ""), call.query.get("api_key", "")
+    token = call.headers.get("authorization", "").partition(" ")[2].strip()
+    keys = call.headers.get("x-api-key", ""), call.query.get("api_key", ""), token
     return tuple(key for key in keys if len(key) >= _SHORTEST_KEY)

@@ -16,10 +16,20 @@ Refusal            a status, a code from the documentation, a sentence
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from types import MappingProxyType
 
 from attrs import frozen
 
+_CODES = {
+    400: "VALIDATION_ERROR",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "RESOURCE_NOT_FOUND",
+    409: "DUPLICATE_EXTERNAL_REFERENCE",
+    422: "BOOKING_CREATION_FAILED",
+    429: "RATE_LIMIT_EXCEEDED",
+}
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -32,6 +42,16 @@ class Refusal(Exception):  # noqa: N818 - the API refuses; nothing went wrong he
     message: str
     details: Mapping[str, object] | None = None
     headers: Mapping[str, str] = NO_HEADERS
+
+
+def code_of(status: int) -> str:
+    """The code that is documented for *status*, or one like it."""
+    if status >= 500:
+        return "INTERNAL_ERROR"
+    try:
+        return _CODES.get(status) or HTTPStatus(status).name
+    except ValueError:  # No status of the standard.
+        return f"HTTP_{status}"
 
 
 def invalid(messages: Sequence[str]) -> Refusal:

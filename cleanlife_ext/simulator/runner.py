@@ -16,7 +16,7 @@ from typing import Any
 from cleanlife_ext.simulator.agenda import Due, Posting
 from cleanlife_ext.simulator.background import Background
 from cleanlife_ext.simulator.clock import Time
-from cleanlife_ext.simulator.state import State
+from cleanlife_ext.simulator.ground import Ground
 from cleanlife_ext.simulator.webhooks.sending import Sender
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ Until = Callable[[dt.datetime], dt.datetime]  # From the time at which an advanc
 class World:
     """One state, and what is on its way because of it. Used in the loop's thread alone."""
 
-    def __init__(self, state: State, most_at_once: int) -> None:
+    def __init__(self, state: Ground, most_at_once: int) -> None:
         self.state = state
         self._most_at_once = most_at_once
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -70,7 +70,7 @@ class Runner:
     *is_live*: it also waits for the time of entries to come, because the clock goes by itself.
     """
 
-    def __init__(self, state: State, time: Time, lock: threading.RLock, sender: Sender, *, is_live: bool) -> None:
+    def __init__(self, state: Ground, time: Time, lock: threading.RLock, sender: Sender, *, is_live: bool) -> None:
         self._time = time
         self._lock = lock
         self._sender = sender
@@ -82,7 +82,7 @@ class Runner:
         self._alarm_at = NEVER
         self._world = self._new_world(state)
 
-    def attend(self, state: State) -> None:
+    def attend(self, state: Ground) -> None:
         """Run the agenda of *state* from now on, and forget the one before."""
         with self._lock:
             before, self._world = self._world, self._new_world(state)
@@ -109,7 +109,7 @@ class Runner:
                 "call settle() and clock.advance() after it has returned"
             )
 
-    def _new_world(self, state: State) -> World:
+    def _new_world(self, state: Ground) -> World:
         # Weakly, or the two would keep each other, and their thread, until the garbage collector comes by.
         changed = weakref.WeakMethod(self._changed)
         state.agenda.changed = lambda: call_if_there(changed)
@@ -231,7 +231,7 @@ class Runner:
         if not world.lanes:
             world.quiet.set()
 
-    async def _send(self, state: State, posting: Posting) -> None:
+    async def _send(self, state: Ground, posting: Posting) -> None:
         try:
             with self._lock:
                 sending = posting.start(state)

@@ -13,30 +13,15 @@ from cleanlife_ext.simulator.app import HANG_UP, LATE
 from cleanlife_ext.simulator.routes import BASE_PATH
 
 
-class Server(Listening):
+class SimulatorServer(Listening):
     """Serves an application from a thread while its ``with`` block runs.
 
-    Example:
-        >>> with Simulator().serve() as server:  # doctest: +SKIP
-        ...     httpx.get(f"{server.base_url}/partners/services", headers={"x-api-key": server.api_key})
+    *served*: where its owner can be reached; this server stands in it while it runs.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, api_key: str, host: str, port: int, served: MutableSet[tuple[str, int]]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, port: int, served: MutableSet[tuple[str, int]]) -> None:
         super().__init__(app, host=host, port=port, http=_Connection, name="cleanlife-simulator")
-        self._api_key = api_key
-        self._served = served  # Where its owner can be reached, while this server runs.
-
-    @property
-    def api_key(self) -> str:
-        """A key that may do everything, as often as it likes."""
-        return self._api_key
-
-    @property
-    def base_url(self) -> str:
-        """What clients take as their base URL: ``http://127.0.0.1:49152/v1``."""
-        return f"{self.url}{BASE_PATH}"
+        self._served = served
 
     def __enter__(self) -> Self:
         """Listen; requests are answered from here on."""
@@ -50,6 +35,31 @@ class Server(Listening):
         """Stop, and wait until thread and socket are gone."""
         self._served.discard((self.host, self.port))
         super().__exit__(kind, error, traceback)
+
+
+class Server(SimulatorServer):
+    """The CleanLife API behind a socket.
+
+    Example:
+        >>> with Simulator().serve() as server:  # doctest: +SKIP
+        ...     httpx.get(f"{server.base_url}/partners/services", headers={"x-api-key": server.api_key})
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, api_key: str, host: str, port: int, served: MutableSet[tuple[str, int]]
+    ) -> None:
+        super().__init__(app, host=host, port=port, served=served)
+        self._api_key = api_key
+
+    @property
+    def api_key(self) -> str:
+        """A key that may do everything, as often as it likes."""
+        return self._api_key
+
+    @property
+    def base_url(self) -> str:
+        """What clients take as their base URL: ``http://127.0.0.1:49152/v1``."""
+        return f"{self.url}{BASE_PATH}"
 
 
 class _Connection(H11Protocol):

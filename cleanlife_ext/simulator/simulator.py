@@ -6,16 +6,15 @@ from typing import TypeVar
 
 from starlette.types import ASGIApp
 
-from cleanlife_ext.simulator import lifecycle, locks
+from cleanlife_ext.simulator import lifecycle
 from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.app import app
+from cleanlife_ext.simulator.base import BaseSimulator, Examine
 from cleanlife_ext.simulator.bookings import Booking
-from cleanlife_ext.simulator.calls import Answer, Call
 from cleanlife_ext.simulator.catalogue import Address, Service
-from cleanlife_ext.simulator.clock import Clock, Time
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.control import Control, ControlApp
-from cleanlife_ext.simulator.faults import Faults
+from cleanlife_ext.simulator.faults.kinds import Place
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.partners import (
     Key,
@@ -27,23 +26,19 @@ from cleanlife_ext.simulator.partners import (
     domains,
     networks,
 )
-from cleanlife_ext.simulator.recording import RecordedRequest
 from cleanlife_ext.simulator.refusals import Refusal
-from cleanlife_ext.simulator.routes import PERMISSIONS
-from cleanlife_ext.simulator.runner import Runner
+from cleanlife_ext.simulator.routes import PERMISSIONS, TABLE
 from cleanlife_ext.simulator.server import Server
 from cleanlife_ext.simulator.state import State
 from cleanlife_ext.simulator.times import utc_now
-from cleanlife_ext.simulator.transport import InProcess
 from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscription, dispatch
-from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, checked_mishaps
-from cleanlife_ext.simulator.webhooks.sending import HttpSender, InProcessSender, Receive
+from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS
+from cleanlife_ext.simulator.webhooks.sending import HttpSender, Receive
 
 _T = TypeVar("_T")
-Examine = Callable[[RecordedRequest, Answer], None]
 
 
-class Simulator:
+class Simulator(BaseSimulator[PartnerApi]):
     """The CleanLife Partner API on this machine, with a memory.
 
     *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
@@ -79,55 +74,29 @@ class Simulator:
         receive: Receive | None = None,
         mishaps: Mishaps = NO_MISHAPS,
     ) -> None:
-        self._seed = seed
         self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
         self._allow_http = allow_http
-        self._examine = examine
-        self._mishaps = checked_mishaps(mishaps)
-        self._time = Time(now)
-        self._served: set[tuple[str, int]] = set()
-        self._lock = locks.lock()  # Guards everything below; no await happens while it is held.
-        self._faults = Faults(seed, self._lock)
-        self._api, self._api_key = self._fresh()
-        sender = HttpSender() if receive is None else InProcessSender(receive)
-        self._runner = Runner(self._api.state, self._time, self._lock, sender, is_live=now is utc_now)
-        self._clock = Clock(self._time, self._runner.advance)
+        super().__init__(
+            TABLE.operations,
+            HttpSender(),
+            places=tuple(Place),
+            seed=seed,
+            now=now,
+            examine=examine,
+            receive=receive,
+            mishaps=mishaps,
+        )
 
     @property
     def api_key(self) -> str:
         """A key with every permission and no rate limit."""
-        return self._api_key
+        return next(iter(self._api.state.keys))
 
     @property
     def app(self) -> ASGIApp:
         """The API as an ASGI application, for those who bring a server or none."""
         # Made anew each time, here and below: kept, it would hold its owner, which then were gone at some later time.
         return ControlApp(Control(self, self._look), otherwise=app(self.answer))
-
-    @property
-    def transport(self) -> InProcess:
-        """The API without a socket: what both clients take as ``transport=``, with any address as their base URL."""
-        return InProcess(self.answer)
-
-    @property
-    def faults(self) -> Faults:
-        """What is to go wrong; see `cleanlife_ext.simulator.faults`."""
-        return self._faults
-
-    @property
-    def clock(self) -> Clock:
-        """The time, which can be advanced."""
-        return self._clock
-
-    @property
-    def mishaps(self) -> Mishaps:
-        """What happens to webhooks on their way; set it, and it holds for those that are made from then on."""
-        return self._api.state.mishaps
-
-    @mishaps.setter
-    def mishaps(self, value: Mishaps) -> None:
-        with self._lock:
-            self._api.state.mishaps = checked_mishaps(value)
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -138,12 +107,6 @@ class Simulator:
     def services(self) -> tuple[Service, ...]:
         """All services, also the one that is not enabled for partners."""
         return tuple(self._api.state.catalogue.services.values())
-
-    @property
-    def requests(self) -> tuple[RecordedRequest, ...]:
-        """The last 10,000 requests, oldest first."""
-        with self._lock:
-            return tuple(self._api.requests)
 
     @property
     def bookings(self) -> tuple[Booking, ...]:
@@ -165,35 +128,14 @@ class Simulator:
             return tuple(self._api.state.subscriptions.values())
 
     @property
-    def deliveries(self) -> tuple[Delivery, ...]:
-        """Webhook deliveries, oldest first: those that are pending, and the last 10,000 that came to their end."""
-        with self._lock:
-            return tuple(self._api.state.deliveries.values())
-
-    @property
     def events(self) -> tuple[Event, ...]:
         """The last 10,000 events, oldest first, subscribed to or not."""
         with self._lock:
             return tuple(self._api.state.events)
 
-    def answer(self, call: Call) -> Answer:
-        """The answer to one call, without any HTTP around it; its *manner* says what would become of it there."""
-        with self._lock:
-            answer = self._api.answer(call)
-            if self._examine is not None and not answer.manner.is_dropped:
-                self._examine(self._api.requests[-1], answer)
-            return answer
-
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> Server:
         """A server for a ``with`` block; port 0 takes any that is free."""
-        return Server(self.app, api_key=self._api_key, host=host, port=port, served=self._served)
-
-    def settle(self) -> None:
-        """Wait until everything that is due now has happened, and every webhook that is due was sent.
-
-        What that leads to is waited for too; retries that come later are not.
-        """
-        self._runner.settle()
+        return Server(self.app, api_key=self.api_key, host=host, port=port, served=self._served)
 
     def pay(self, booking_id: str) -> Booking:
         """Let the customer pay through CleanLife's link: the booking gets its appointment."""
@@ -266,17 +208,6 @@ class Simulator:
             state.keys[text] = Key(text, partner, granted, limit, active, networks(allowed_ips))
         return text
 
-    def reset(self) -> None:
-        """Back to the seed data: the first key stays; further keys, faults and the request log are gone.
-
-        So is the time that was advanced, and everything that was about to happen or on its way.
-        """
-        with self._lock:
-            self._time.reset()
-            self._faults.reset()
-            self._api, self._api_key = self._fresh()
-            self._runner.attend(self._api.state)
-
     def _booking(self, booking_id: str) -> Booking:
         booking = self._api.state.any_booking(str(booking_id))
         if booking is None:
@@ -288,7 +219,7 @@ class Simulator:
         with self._lock:
             return look(self._api)
 
-    def _fresh(self) -> tuple[PartnerApi, str]:
+    def _fresh(self) -> PartnerApi:
         state = State(
             Ids(self._seed),
             self._time.now,
@@ -299,4 +230,4 @@ class Simulator:
         text = state.ids.api_key()
         partner = Partner(state.ids.uuid(), self._payment_responsibility)
         state.keys[text] = Key(text, partner, PERMISSIONS)
-        return PartnerApi(state, faults=self._faults), text
+        return PartnerApi(state, faults=self._faults)

@@ -10,28 +10,24 @@ from collections.abc import Callable, Collection
 from attrs import evolve
 
 from cleanlife_ext.simulator import refusals, seed
-from cleanlife_ext.simulator.agenda import Agenda
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.catalogue import Service
 from cleanlife_ext.simulator.contacts import Contact
+from cleanlife_ext.simulator.ground import Ground
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.lifecycle import Change, Step, next_step
 from cleanlife_ext.simulator.partners import Key, Partner, PaymentResponsibility
 from cleanlife_ext.simulator.register import Register
 from cleanlife_ext.simulator.slots import Diary, Visit
-from cleanlife_ext.simulator.throttle import Throttle
-from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscription, dispatch
-from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS, HeldBack
-from cleanlife_ext.simulator.webhooks.outbox import Outbox
+from cleanlife_ext.simulator.webhooks import Delivery, Event, Mishaps, Subscription, WebhookRequest, dispatch
+from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS
+from cleanlife_ext.simulator.webhooks.terms import TERMS
 
 MOST_EVENTS = 10_000
 
 
-class State:
-    """Seed data, and what partners made of it since.
-
-    *served*: hosts and ports on which the simulator itself listens.
-    """
+class State(Ground):
+    """Seed data, and what partners made of it since."""
 
     def __init__(
         self,
@@ -42,25 +38,20 @@ class State:
         mishaps: Mishaps = NO_MISHAPS,
         served: Collection[tuple[str, int]] = (),
     ) -> None:
-        self.ids = ids
-        self.now = now
-        self.agenda = Agenda()
-        self.allow_http = allow_http
-        self.mishaps = mishaps
-        self.luck = ids.luck()
-        self.served = served
+        super().__init__(ids, now, TERMS, allow_http=allow_http, mishaps=mishaps, served=served)
         self.catalogue = seed.catalogue(ids)
         self.keys: dict[str, Key] = {}
-        self.throttle = Throttle()
         self.diary = Diary()
         self.contacts: dict[str, Contact] = {}
         self.registers: defaultdict[str, Register] = defaultdict(Register)
         self.subscriptions: dict[str, Subscription] = {}
-        self.deliveries = Outbox()
-        self.held_back = HeldBack()
         self.events: deque[Event] = deque(maxlen=MOST_EVENTS)
         self._contact_ids: dict[tuple[str, str], str] = {}
         self._booked = 0
+
+    def outgoing(self, delivery: Delivery) -> WebhookRequest | str:
+        """See `dispatch.request`."""
+        return dispatch.request(self, delivery)
 
     def happened(self, name: str, booking: Booking, *, previous_status: str | None = None) -> None:
         """Take note of an event, and tell those who subscribed to it; every event of the API passes here."""

@@ -80,7 +80,9 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _response(self, answer: Answer) -> httpx.Response:
         content = answer.content
-        texts = {**answer.headers, "Content-Length": str(len(content)), "Content-Type": answer.media_type}
+        texts = {**answer.headers, "Content-Length": str(len(content))}
+        if answer.media_type is not None:
+            texts["Content-Type"] = answer.media_type
         # As it is over a wire; httpx by itself takes no more than ASCII.
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in texts.items()]
         if answer.manner.is_prompt:
@@ -131,4 +133,5 @@ def _call(request: httpx.Request, body: bytes | None) -> Call:
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw},
         body=body,
         client_host=CLIENT_HOST,
+        scheme=request.url.scheme,
     )

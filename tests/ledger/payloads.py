@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-from healthgorilla_traits import OPERATIONS
-
 from cleanlife_ext.engine.message import Options, Request, Scope
-from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.provider import CLEANLIFE
+from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA
 
-PROVIDER = attrs.evolve(CLEANLIFE, operations={id: Operation.read(id, row) for id, row in OPERATIONS.items()})
 HEADER = "hg-idempotency-key"
 LIFETIME = 3600
 GIVEN = "0b9ce1a4-9f2c-4a55-8a3e-2c1f6e0f7a10"
@@ -24,6 +19,6 @@ def creating(
     id: str = "createPatient", body: Mapping[str, Any] = PATIENT, *, key: str = "", now: float = 0.0, **options: Any
 ) -> Request:
     """A request of this operation, with a key if the caller gives one."""
-    operation = PROVIDER.operations[id]
+    operation = HEALTHGORILLA.operations[id]
     headers = {HEADER: key} if key else {}
     return Request(operation, operation.path, {}, body, headers, Scope(now + 180.0), Options(**options))

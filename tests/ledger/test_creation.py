@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from ledger.payloads import DOCUMENT, GIVEN, HEADER, LIFETIME, PATIENT, PROVIDER, creating
+from ledger.payloads import DOCUMENT, GIVEN, HEADER, LIFETIME, PATIENT, creating
 from worlds import URL, FakeClock
 
 from cleanlife_ext import (
@@ -26,6 +26,7 @@ from cleanlife_ext import (
 from cleanlife_ext.engine.flow import Flow, dispatch, run
 from cleanlife_ext.engine.message import Headers, Options, Request, Response, Scope
 from cleanlife_ext.engine.provider import Provider
+from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA
 from cleanlife_ext.ledger import Entry, Ledger, State
 from cleanlife_ext.ledger.claim import Intent
 from cleanlife_ext.ledger.creation import reading
@@ -81,7 +82,7 @@ class Shop:
         api: Api,
         request: Request | None = None,
         *,
-        provider: Provider = PROVIDER,
+        provider: Provider = HEALTHGORILLA,
         send: Callable[[Request], Flow] = dispatch,
     ) -> Any:
         asked = attrs.evolve(request or creating(), scope=Scope(self.clock.now() + 180.0))
@@ -318,7 +319,7 @@ def test_what_is_gone_is_gone(shop: Shop) -> None:
 )
 def test_what_is_made_is_read_where_its_answer_says_that_it_is(id: str, reads: str | None) -> None:
     """If the spec has an operation there."""
-    found = reading(PROVIDER, PROVIDER.operations[id])
+    found = reading(HEALTHGORILLA, HEALTHGORILLA.operations[id])
 
     assert (None if found is None else found.id) == reads
 

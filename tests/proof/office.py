@@ -15,16 +15,17 @@ from typing import Any
 import attrs
 
 from cleanlife_ext.engine.flow import Clock
-from cleanlife_ext.simulator import faults, routes
-from cleanlife_ext.simulator.api import LateCall, PartnerApi
+from cleanlife_ext.simulator import faults
+from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.calls import Answer, Ask, Call
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.faults import Fault, Faults
+from cleanlife_ext.simulator.front import LateCall
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.operations import PERFORM, Perform
 from cleanlife_ext.simulator.partners import Key, Partner, PaymentResponsibility
-from cleanlife_ext.simulator.routes import PERMISSIONS
+from cleanlife_ext.simulator.routes import PERMISSIONS, TABLE
 from cleanlife_ext.simulator.slots import Diary
 from cleanlife_ext.simulator.state import State
 
@@ -88,13 +89,13 @@ class Office:
         self.disturbed: set[str] = set()  # Contacts: something befell a creation for them.
         self.requests = 0
         watched = {id: self._watched(id, PERFORM[id]) for id in WRITES}
-        self._faults = Faults()
+        self._faults = Faults(TABLE.operations)
         self._api = PartnerApi(self.books, {**PERFORM, **watched}, self._faults)
 
     def answer(self, call: Call) -> Answer:
         """Answer as the simulator does, but for what befalls this call."""
         self.requests += 1
-        found = routes.find(call.method, call.path)
+        found = TABLE.find(call.method, call.path)
         coming = self.blows[found.route.operation_id] if found is not None else None
         blow = coming.popleft() if coming else None
         if blow is not None:

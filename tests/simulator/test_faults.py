@@ -13,6 +13,7 @@ from cleanlife_ext.simulator import Answer, Call, Simulator, faults
 from cleanlife_ext.simulator.api import PartnerApi
 from cleanlife_ext.simulator.calls import AT_ONCE, Manner
 from cleanlife_ext.simulator.faults import Faults
+from cleanlife_ext.simulator.routes import TABLE
 from cleanlife_ext.simulator.state import State
 
 
@@ -169,7 +170,7 @@ def partner(api: PartnerApi) -> Caller:
 
 def late_booking(state: State, body: Mapping[str, Any]) -> tuple[PartnerApi, Answer]:
     """Somebody books, and it is done five seconds later."""
-    rules = Faults()
+    rules = Faults(TABLE.operations)
     api = PartnerApi(state, faults=rules)
     rules.add("createBooking", faults.late_commit(5))
     answers = list[Answer]()

@@ -12,10 +12,11 @@ from cleanlife_ext.simulator import bookings, lifecycle
 from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.control.material import MOST_EVENTS, Material
 from cleanlife_ext.simulator.faults import Rule, fault_to_json
-from cleanlife_ext.simulator.faults.rules import ALL, OPERATIONS
+from cleanlife_ext.simulator.faults.rules import ALL
 from cleanlife_ext.simulator.faults.spelling import MAKERS, camel
 from cleanlife_ext.simulator.recording import RecordedRequest
 from cleanlife_ext.simulator.refusals import Refusal
+from cleanlife_ext.simulator.routes import TABLE
 from cleanlife_ext.simulator.times import riyadh_text
 from cleanlife_ext.simulator.webhooks import Delivery, DeliveryAttempt, Event, Subscription
 from cleanlife_ext.simulator.webhooks.deliveries import retried
@@ -40,7 +41,7 @@ def drawn(material: Material, faults: Sequence[Json], mishaps: Mapping[str, Any]
             {"id": service.id, "name": service.name, "nameAr": service.name_ar, "isActive": service.is_enabled}
             for service in material.catalogue.services.values()
         ],
-        "choices": {"operations": [ALL, *OPERATIONS], "faults": _CHOICES},
+        "choices": {"operations": [ALL, *TABLE.operations], "faults": _CHOICES},
     }
 
 

@@ -12,15 +12,17 @@
 | `drop_before_commit()`                  | no                  | nothing: the connection is closed              |
 | `late_commit(seconds)`                  | *seconds* later     | nothing: the connection is closed at once      |
 | `drop_after_commit()`                   | yes                 | nothing: the connection is closed              |
+| `fail_after_commit(code, html)`         | yes                 | a 5xx all the same, as an error or as a page   |
 | `delay(seconds)`                        | yes, at once        | the answer, late                               |
 | `truncate()`                            | yes                 | the whole's length, half of the body, the end  |
 | `drip(bytes_per_second)`                | yes                 | the answer, its body at that rate              |
 | `change_price(factor)`                  | yes, at new prices  | the answer                                     |
 | `fill_slot()`                           | no: no team is left | 422 ``TIMESLOT_NOT_AVAILABLE``                 |
 
-The last two change the world, so they strike where the operation is performed, after key, permission and input were
-found to be good. All others are the network's and know no keys: they strike every call whose operation is known. Of
-the rules of one of these two places, the first one that fires strikes.
+The last two change the world of CleanLife, which alone has prices and slots, so they strike where the operation is
+performed, after key, permission and input were found to be good. All others are the network's and know no keys: they
+strike every call whose operation is known, of either API, and an error is spelled as that API spells its own. Of the
+rules of one of these two places, the first one that fires strikes.
 
 - *late_commit* counts by the simulator's clock, makes all checks again at that time, and nobody sees the answer.
 - *change_price* multiplies all prices, services' and packages', until the next reset; a price stays between 0.01 and
@@ -37,6 +39,7 @@ from cleanlife_ext.simulator.faults.kinds import (
     drip,
     drop_after_commit,
     drop_before_commit,
+    fail_after_commit,
     fill_slot,
     html,
     late_commit,
@@ -55,6 +58,7 @@ __all__ = [
     "drip",
     "drop_after_commit",
     "drop_before_commit",
+    "fail_after_commit",
     "fault_from_json",
     "fault_to_json",
     "fill_slot",

@@ -2,7 +2,6 @@
 
 import math
 from enum import Enum
-from http import HTTPStatus
 from typing import ClassVar
 
 from attrs import frozen
@@ -12,16 +11,6 @@ FASTEST = 1_000_000_000  # bytes a second
 SLOWEST = 0.01
 LEAST_FACTOR, MOST_FACTOR = 0.01, 100
 LONGEST_CODE = 100
-
-_CODES = {
-    400: "VALIDATION_ERROR",
-    401: "UNAUTHORIZED",
-    403: "FORBIDDEN",
-    404: "RESOURCE_NOT_FOUND",
-    409: "DUPLICATE_EXTERNAL_REFERENCE",
-    422: "BOOKING_CREATION_FAILED",
-    429: "RATE_LIMIT_EXCEEDED",
-}
 
 
 class Place(Enum):
@@ -46,8 +35,10 @@ class Status(Fault):
 
     name = "status"
     code: int
-    error_code: str
-    retry_after: int | None
+    error_code: str | None = None
+    retry_after: int | None = None
+    as_date: bool = False
+    empty: bool = False
 
 
 @frozen
@@ -78,6 +69,20 @@ class DropAfterCommit(Fault):
     """See `drop_after_commit`."""
 
     name = "drop_after_commit"
+
+
+@frozen
+class FailAfterCommit(Fault):
+    """See `fail_after_commit`."""
+
+    name = "fail_after_commit"
+    code: int
+    html: bool
+
+    @property
+    def answer(self) -> Status | Html:
+        """The fault that has this answer."""
+        return Html(self.code) if self.html else Status(self.code)
 
 
 @frozen
@@ -121,10 +126,18 @@ class FillSlot(Fault):
     operations = frozenset({"createBooking", "updateBooking"})
 
 
-def status(code: int, error_code: str | None = None, retry_after: int | None = None) -> Fault:
+def status(
+    code: int,
+    error_code: str | None = None,
+    retry_after: int | None = None,
+    *,
+    as_date: bool = False,
+    empty: bool = False,
+) -> Fault:
     """Nothing is done, and the answer is an error with this status.
 
-    *error_code*: the one documented for that status if not given. *retry_after*: seconds, for the header of that name.
+    *error_code*: the one documented for that status if not given. *retry_after*: seconds, for the header of that name,
+    which *as_date* spells as the time at which they are over. *empty*: the answer has no body.
     """
     code = _status(code)
     if error_code is not None and not (
@@ -134,7 +147,7 @@ def status(code: int, error_code: str | None = None, retry_after: int | None = N
         raise ValueError(message)
     if retry_after is not None:
         retry_after = whole("retry_after", retry_after, 0, LONGEST)
-    return Status(code, error_code or _error_code(code), retry_after)
+    return Status(code, error_code, retry_after, _yes("as_date", as_date), _yes("empty", empty))
 
 
 def html(code: int = 502) -> Fault:
@@ -155,6 +168,11 @@ def late_commit(seconds: float) -> Fault:
 def drop_after_commit() -> Fault:
     """The call is done, and the connection is closed without an answer."""
     return DropAfterCommit()
+
+
+def fail_after_commit(code: int = 503, *, html: bool = False) -> Fault:
+    """The call is done, and the answer is an error with this status all the same; *html*: a web page."""
+    return FailAfterCommit(whole("code", code, 500, 599), _yes("html", html))
 
 
 def delay(seconds: float) -> Fault:
@@ -204,10 +222,7 @@ def _status(code: object) -> int:
     return whole("code", code, 400, 599)
 
 
-def _error_code(code: int) -> str:
-    if code >= 500:
-        return "INTERNAL_ERROR"
-    try:
-        return _CODES.get(code) or HTTPStatus(code).name
-    except ValueError:  # No status of the standard.
-        return f"HTTP_{code}"
+def _yes(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false")  # noqa: TRY004 - as everywhere here
+    return value

@@ -3,16 +3,14 @@
 import difflib
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 
 from attrs import define, field, frozen
 
 from cleanlife_ext.simulator.faults.kinds import Fault, Place, number, whole
-from cleanlife_ext.simulator.routes import ROUTES
 
 ALL = "*"
-OPERATIONS = tuple(sorted(route.operation_id for route in ROUTES))
 MOST_RULES = 1000
 
 
@@ -78,16 +76,27 @@ class Rule:
 class Faults:
     """The rules of one simulator, in the order in which they were added.
 
+    *operations*: the ids of those that there are. *places*: where something can go wrong.
+
     Example:
         >>> from cleanlife_ext.simulator.faults import status
-        >>> faults = Faults()
+        >>> faults = Faults(["createBooking", "listBookings"])
         >>> rule = faults.add("createBooking", status(503), after=1)
         >>> [each.operation_id for each in faults]
         ['createBooking']
         >>> faults.remove(rule)
     """
 
-    def __init__(self, seed: int = 0, lock: AbstractContextManager[object] | None = None) -> None:
+    def __init__(
+        self,
+        operations: Collection[str],
+        seed: int = 0,
+        lock: AbstractContextManager[object] | None = None,
+        *,
+        places: Collection[Place] = tuple(Place),
+    ) -> None:
+        self.operations = tuple(operations)
+        self._places = places
         self._seed = seed
         self._lock = lock or threading.RLock()
         self._rules: list[Rule] = []
@@ -107,7 +116,7 @@ class Faults:
         *times*: so many of them, None without end. *after*: so many are let pass first. *probability*: of those that
         follow, this share is struck, the same ones in every run. A rule that is used up disappears.
         """
-        _check(operation_id, fault)
+        self._check(operation_id, fault)
         if times is not None:
             times = whole("times", times, 1)
         after = whole("after", after, 0)
@@ -161,19 +170,21 @@ class Faults:
                 self.remove(firing[0])
             return firing[0].fault
 
-
-def _check(operation_id: object, fault: object) -> None:
-    if operation_id != ALL and operation_id not in OPERATIONS:
-        # The whole list is short enough to be read, where nothing is similar.
-        near = difflib.get_close_matches(str(operation_id)[:100], OPERATIONS) or [ALL, *OPERATIONS]
-        message = f"operation_id: there is no operation {str(operation_id)[:100]!r}; did you mean {_either(near)}?"
-        raise ValueError(message)
-    if not isinstance(fault, Fault):
-        message = "fault must be made by a function of cleanlife_ext.simulator.faults, such as status(503)"
-        raise ValueError(message)  # noqa: TRY004 - whatever is wrong with an argument is a ValueError here
-    if operation_id != ALL and fault.operations is not None and operation_id not in fault.operations:
-        message = f"fault: {fault.name} strikes only {_either(sorted(fault.operations))}, not {operation_id}"
-        raise ValueError(message)
+    def _check(self, operation_id: object, fault: object) -> None:
+        if operation_id != ALL and operation_id not in self.operations:
+            # The whole list is short enough to be read, where nothing is similar.
+            near = difflib.get_close_matches(str(operation_id)[:100], self.operations) or [ALL, *self.operations]
+            message = f"operation_id: there is no operation {str(operation_id)[:100]!r}; did you mean {_either(near)}?"
+            raise ValueError(message)
+        if not isinstance(fault, Fault):
+            message = "fault must be made by a function of cleanlife_ext.simulator.faults, such as status(503)"
+            raise ValueError(message)  # noqa: TRY004 - whatever is wrong with an argument is a ValueError here
+        if fault.place not in self._places:
+            message = f"fault: {fault.name} changes what this API does not have"
+            raise ValueError(message)
+        if operation_id != ALL and fault.operations is not None and operation_id not in fault.operations:
+            message = f"fault: {fault.name} strikes only {_either(sorted(fault.operations))}, not {operation_id}"
+            raise ValueError(message)
 
 
 def _either(words: list[str]) -> str:

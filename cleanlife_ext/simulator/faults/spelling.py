@@ -20,6 +20,7 @@ MAKERS: Mapping[str, Callable[..., Fault]] = {
         kinds.drop_before_commit,
         kinds.late_commit,
         kinds.drop_after_commit,
+        kinds.fail_after_commit,
         kinds.delay,
         kinds.truncate,
         kinds.drip,
@@ -61,7 +62,9 @@ def fault_from_json(value: object) -> Fault:
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
     """*fault*, spelled so that `fault_from_json` reads it back."""
-    arguments = {camel(name): value for name, value in asdict(fault).items() if value is not None}
+    arguments = {
+        camel(name): value for name, value in asdict(fault).items() if value is not None and value is not False
+    }
     return {"type": fault.name, **arguments}
 
 

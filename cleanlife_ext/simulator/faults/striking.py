@@ -1,6 +1,8 @@
 """What faults do: to an answer on its way, and to the world."""
 
+import datetime as dt
 from decimal import Decimal
+from email.utils import format_datetime
 from http import HTTPStatus
 
 from attrs import evolve
@@ -24,10 +26,18 @@ from cleanlife_ext.simulator.state import State
 _PAGE = "<html>\n<head><title>{0}</title></head>\n<body>\n<center><h1>{0}</h1></center>\n</body>\n</html>\n"
 
 
-def refusal(fault: Status) -> Refusal:
-    """What the API says instead of doing anything."""
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    return Refusal(fault.code, fault.error_code, "A fault was injected", headers=headers)
+def refusal(fault: Status, code: str, now: dt.datetime) -> Refusal:
+    """What the API says instead of doing anything; *code*: where the fault has none."""
+    headers = {} if fault.retry_after is None else {"Retry-After": _retry_after(fault.retry_after, fault, now)}
+    return Refusal(fault.code, fault.error_code or code, "A fault was injected", headers=headers)
+
+
+def _retry_after(seconds: int, fault: Status, now: dt.datetime) -> str:
+    if not fault.as_date:
+        return str(seconds)
+    # A date has no parts of a second; it must not be over too early.
+    then = now.astimezone(dt.UTC) + dt.timedelta(seconds=seconds)
+    return format_datetime(then + dt.timedelta(microseconds=-then.microsecond % 1_000_000), usegmt=True)
 
 
 def page(fault: Html) -> Answer:

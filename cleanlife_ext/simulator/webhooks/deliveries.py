@@ -17,7 +17,7 @@ from attrs import evolve
 from cleanlife_ext.simulator.refusals import delivery_not_retryable
 from cleanlife_ext.simulator.webhooks import messages
 from cleanlife_ext.simulator.webhooks.mishaps import UNHARMED, Fate
-from cleanlife_ext.simulator.webhooks.terms import TERMS, Terms
+from cleanlife_ext.simulator.webhooks.terms import TERMS, Retrying, Terms
 from cleanlife_ext.simulator.webhooks.values import Delivery, DeliveryAttempt, Event, Outcome, Subscription
 
 # Of a delivery that somebody retries for ever.
@@ -45,17 +45,17 @@ def obstacle(subscription: Subscription | None) -> str | None:
     return None if subscription.status == "ACTIVE" else "subscription is not active"
 
 
-def complaint(outcome: Outcome) -> str | None:
+def complaint(outcome: Outcome, terms: Retrying) -> str | None:
     """Why an attempt has failed, in our words only, or None if it was accepted."""
     if outcome.status is None:
         return outcome.error
-    if 200 <= outcome.status < 300:
+    if terms.accepts(outcome.status):
         return None
     redirected = ": redirects are not followed" if 300 <= outcome.status < 400 else ""
     return f"HTTP {outcome.status}{redirected}"
 
 
-def attempted(delivery: Delivery, attempt: DeliveryAttempt, now: dt.datetime, terms: Terms = TERMS) -> Delivery:
+def attempted(delivery: Delivery, attempt: DeliveryAttempt, now: dt.datetime, terms: Retrying) -> Delivery:
     """*delivery* after *attempt*: delivered, failed, or to be tried again later."""
     counted = evolve(
         _counted(delivery, attempt),
@@ -71,10 +71,10 @@ def attempted(delivery: Delivery, attempt: DeliveryAttempt, now: dt.datetime, te
     return evolve(counted, next_retry_at=now + terms.delays[min(delivery.attempt_count, len(terms.delays) - 1)])
 
 
-def given_up(delivery: Delivery, attempt: DeliveryAttempt) -> Delivery:
+def given_up(delivery: Delivery, attempt: DeliveryAttempt, terms: Retrying) -> Delivery:
     """*delivery* after an attempt that could not be made."""
     last = evolve(delivery, attempts_left=1)
-    return attempted(last, attempt, attempt.at)
+    return attempted(last, attempt, attempt.at, terms)
 
 
 def repeated(delivery: Delivery, attempt: DeliveryAttempt) -> Delivery:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from cleanlife_ext.simulator.webhooks import deliveries, signing
-from cleanlife_ext.simulator.webhooks.mishaps import LONGEST_HOLD, drawn
-from cleanlife_ext.simulator.webhooks.terms import TERMS
+from cleanlife_ext.simulator.webhooks.mishaps import LONGEST_HOLD, Fate, drawn
+from cleanlife_ext.simulator.webhooks.terms import Retrying
 from cleanlife_ext.simulator.webhooks.values import (
     Delivery,
     DeliveryAttempt,
@@ -22,6 +21,7 @@ from cleanlife_ext.simulator.webhooks.values import (
 )
 
 if TYPE_CHECKING:
+    from cleanlife_ext.simulator.ground import Ground
     from cleanlife_ext.simulator.state import State
 
 LOST = Outcome(None, "connection lost")
@@ -30,13 +30,20 @@ LOST = Outcome(None, "connection lost")
 def announce(state: State, event: Event) -> tuple[str, ...]:
     """Make a delivery for each subscription that wants *event*, plan when it leaves, and give back their ids."""
     wanting = [subscription for subscription in state.subscriptions.values() if _wants(subscription, event)]
-    made = [
-        deliveries.made(event, subscription, state.ids.delivery_id(), drawn(state.mishaps, state.luck))
-        for subscription in wanting
-    ]
+    made = [deliveries.made(event, subscription, state.ids.delivery_id(), fate(state)) for subscription in wanting]
     for delivery in made:
-        _plan_first(state, delivery)
+        plan_first(state, delivery)
     return tuple(delivery.id for delivery in made)
+
+
+def request(state: State, delivery: Delivery) -> WebhookRequest | str:
+    """What is sent now, by what is known of the subscription at this moment; or why nothing is."""
+    subscription = state.subscriptions.get(delivery.subscription_id)
+    why_not = deliveries.obstacle(subscription)
+    if subscription is None or why_not:
+        return why_not or ""
+    headers = MappingProxyType(signing.headers(delivery, subscription.secret, state.now()))
+    return WebhookRequest(subscription.url, headers, delivery.body)
 
 
 def send_again(state: State, delivery: Delivery) -> Delivery:
@@ -55,24 +62,30 @@ def _wants(subscription: Subscription, event: Event) -> bool:
     )
 
 
-def _plan_first(state: State, delivery: Delivery) -> None:
-    state.deliveries[delivery.id] = delivery
-    leaves = state.now() + delivery.fate.delay
-    if delivery.fate.is_held_back and state.held_back.may_hold(delivery.subscription_id):
-        state.held_back.hold(delivery.subscription_id, delivery.id)
+def fate(ground: Ground) -> Fate:
+    """What is going to happen to the next delivery."""
+    return drawn(ground.mishaps, ground.luck)
+
+
+def plan_first(ground: Ground, delivery: Delivery) -> None:
+    """Keep *delivery*, which is new, and let it leave in its turn."""
+    ground.deliveries[delivery.id] = delivery
+    leaves = ground.now() + delivery.fate.delay
+    if delivery.fate.is_held_back and ground.held_back.may_hold(delivery.subscription_id):
+        ground.held_back.hold(delivery.subscription_id, delivery.id)
         leaves += LONGEST_HOLD
     else:
-        state.held_back.follow(delivery.subscription_id, delivery.id)
-    state.agenda.plan(leaves, Dispatch(delivery.id, delivery.subscription_id))
+        ground.held_back.follow(delivery.subscription_id, delivery.id)
+    ground.agenda.plan(leaves, Dispatch(delivery.id, delivery.subscription_id))
 
 
-def _release(state: State, delivery: Delivery) -> None:
+def _release(ground: Ground, delivery: Delivery) -> None:
     """Let the one go that was held back behind *delivery*, unless it has gone already."""
-    held = state.deliveries.get(state.held_back.released_by(delivery.subscription_id, delivery.id) or "")
+    held = ground.deliveries.get(ground.held_back.released_by(delivery.subscription_id, delivery.id) or "")
     if held is not None and held.attempt_count == 0:
         waiting = Dispatch(held.id, held.subscription_id)
-        if waiting in state.agenda:
-            state.agenda.plan(state.now() + held.fate.delay, waiting)
+        if waiting in ground.agenda:
+            ground.agenda.plan(ground.now() + held.fate.delay, waiting)
 
 
 @frozen
@@ -88,31 +101,29 @@ class Dispatch:
         """What goes to one subscription goes in its order."""
         return self.subscription_id
 
-    def happen(self, _state: State) -> Dispatch:
+    def happen(self, _ground: Ground) -> Dispatch:
         """Get in line."""
         return self
 
-    def start(self, state: State) -> Attempt | None:
-        """The request, by what is known of the subscription at this moment; None if nothing is to leave."""
-        delivery, now = state.deliveries.get(self.delivery_id), state.now()
+    def start(self, ground: Ground) -> Attempt | None:
+        """The request as it is at this moment; None if nothing is to leave."""
+        delivery, now = ground.deliveries.get(self.delivery_id), ground.now()
         if delivery is None or delivery.status != ("DELIVERED" if self.is_duplicate else "PENDING"):
             return None
-        subscription = state.subscriptions.get(self.subscription_id)
-        why_not = deliveries.obstacle(subscription)
-        if subscription is None or why_not:
-            self._give_up(state, delivery, DeliveryAttempt(now, error=why_not))
+        request = ground.outgoing(delivery)
+        if isinstance(request, str):
+            self._give_up(ground, delivery, DeliveryAttempt(now, error=request))
             return None
-        headers = MappingProxyType(signing.headers(delivery, subscription.secret, now))
-        attempt = Attempt(self, WebhookRequest(subscription.url, headers, delivery.body), now)
+        attempt = Attempt(self, request, now)
         if delivery.fate.is_dropped:
-            attempt.end(state, LOST)
+            attempt.end(ground, LOST)
             return None
         return attempt
 
-    def _give_up(self, state: State, delivery: Delivery, attempt: DeliveryAttempt) -> None:
+    def _give_up(self, ground: Ground, delivery: Delivery, attempt: DeliveryAttempt) -> None:
         if not self.is_duplicate:
-            state.deliveries[delivery.id] = deliveries.given_up(delivery, attempt)
-            _release(state, delivery)
+            ground.deliveries[delivery.id] = deliveries.given_up(delivery, attempt, ground.terms)
+            _release(ground, delivery)
 
 
 @frozen
@@ -123,30 +134,29 @@ class Attempt:
     request: WebhookRequest
     at: dt.datetime
 
-    def end(self, state: State, outcome: Outcome) -> None:
+    def end(self, ground: Ground, outcome: Outcome) -> None:
         """Write down what became of it, and plan what follows."""
-        delivery = state.deliveries.get(self.dispatch.delivery_id)
+        delivery = ground.deliveries.get(self.dispatch.delivery_id)
         if delivery is None:
             return
-        now, attempt = state.now(), self._attempt(outcome)
+        now, attempt = ground.now(), self._attempt(outcome, ground.terms)
         if self.dispatch.is_duplicate:
-            state.deliveries[delivery.id] = deliveries.repeated(delivery, attempt)
+            ground.deliveries[delivery.id] = deliveries.repeated(delivery, attempt)
             return
-        after = deliveries.attempted(delivery, attempt, now)
-        state.deliveries[after.id] = after
+        after = deliveries.attempted(delivery, attempt, now, ground.terms)
+        ground.deliveries[after.id] = after
         if after.next_retry_at is not None:
-            state.agenda.plan(after.next_retry_at, self.dispatch)
+            ground.agenda.plan(after.next_retry_at, self.dispatch)
         if after.status == "DELIVERED" and after.fate.is_duplicated:
-            state.agenda.plan(now, Dispatch(after.id, after.subscription_id, is_duplicate=True))
-        _release(state, after)
+            ground.agenda.plan(now, Dispatch(after.id, after.subscription_id, is_duplicate=True))
+        _release(ground, after)
 
-    def _attempt(self, outcome: Outcome) -> DeliveryAttempt:
-        headers: Mapping[str, str] = self.request.headers
+    def _attempt(self, outcome: Outcome, terms: Retrying) -> DeliveryAttempt:
         return DeliveryAttempt(
             at=self.at,
             status_code=outcome.status,
-            error=deliveries.complaint(outcome),
+            error=deliveries.complaint(outcome, terms),
             seconds=outcome.seconds,
-            signature=headers[TERMS.signature_header],
-            headers=headers,
+            signature=self.request.headers[terms.signature_header],
+            headers=self.request.headers,
         )

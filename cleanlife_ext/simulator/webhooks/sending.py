@@ -43,8 +43,9 @@ class HttpSender:
 
     most_at_once = 16
 
-    def __init__(self, timeout: float = TERMS.timeout) -> None:
+    def __init__(self, timeout: float = TERMS.timeout, *, follows_redirects: bool = TERMS.follows_redirects) -> None:
         self._timeout = timeout
+        self._follows_redirects = follows_redirects
 
     def is_calling(self) -> bool:
         """Unknown: whoever was called is on the other side of a socket."""
@@ -77,7 +78,7 @@ class HttpSender:
             trust_env=False,
         ) as session:
             response = await session.post(
-                request.url, data=request.body, headers=request.headers, allow_redirects=TERMS.follows_redirects
+                request.url, data=request.body, headers=request.headers, allow_redirects=self._follows_redirects
             )
             # At once: its body may be endless.
             response.close()

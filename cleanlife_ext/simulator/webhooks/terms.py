@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import frozen
 from cleanlife_traits import WEBHOOK_DELIVERY
@@ -10,9 +10,27 @@ from cleanlife_traits import WEBHOOK_DELIVERY
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme, fields_of
 
 
+class Retrying(Protocol):
+    """When a delivery has arrived, and when it is tried again."""
+
+    @property
+    def signature_header(self) -> str:
+        """The header that proves who sent it."""
+        ...
+
+    @property
+    def delays(self) -> tuple[dt.timedelta, ...]:
+        """How long to wait after the first attempt, the second one and so on."""
+        ...
+
+    def accepts(self, status: int) -> bool:
+        """Whether a delivery that is answered so has arrived."""
+        ...
+
+
 @frozen(kw_only=True)
 class Terms(SignatureScheme):
-    """How a delivery is signed, what else it looks like, and how often it is tried."""
+    """How a delivery is signed, what else it looks like, and how often it is tried; any 2xx accepts it."""
 
     event_header: str
     user_agent: str
@@ -21,6 +39,10 @@ class Terms(SignatureScheme):
     delays: tuple[dt.timedelta, ...]
     manual_attempts: int
     follows_redirects: bool
+
+    def accepts(self, status: int) -> bool:
+        """Whether a delivery that is answered so has arrived."""
+        return 200 <= status < 300
 
 
 def terms(trait: Mapping[str, Any]) -> Terms:

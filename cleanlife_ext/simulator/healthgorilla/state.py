@@ -1,0 +1,132 @@
+"""The world behind the API: everything that changes, and nothing that speaks HTTP."""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+
+from attrs import evolve
+
+from cleanlife_ext.simulator.ground import Ground
+from cleanlife_ext.simulator.healthgorilla import documents, jobs, notifications, outcomes, schemas
+from cleanlife_ext.simulator.healthgorilla.clients import Client, Token
+from cleanlife_ext.simulator.healthgorilla.ids import HexIds
+from cleanlife_ext.simulator.healthgorilla.jobs import Job, JobEnds
+from cleanlife_ext.simulator.healthgorilla.keys import KeyStore, Made
+from cleanlife_ext.simulator.healthgorilla.outcomes import Issue, Json
+from cleanlife_ext.simulator.healthgorilla.resources import Resource, Shelf
+from cleanlife_ext.simulator.healthgorilla.settings import Settings
+from cleanlife_ext.simulator.healthgorilla.terms import TERMS
+from cleanlife_ext.simulator.webhooks import Delivery, Mishaps, WebhookRequest
+
+
+class State(Ground):
+    """What clients have made. *given*: the time as it was given, whatever it was advanced by."""
+
+    ids: HexIds
+
+    def __init__(
+        self,
+        ids: HexIds,
+        now: Callable[[], dt.datetime],
+        given: Callable[[], dt.datetime],
+        settings: Settings,
+        *,
+        mishaps: Mishaps,
+        served: Collection[tuple[str, int]],
+    ) -> None:
+        super().__init__(ids, now, TERMS, allow_http=settings.allow_http, mishaps=mishaps, served=served)
+        self.settings = settings
+        self.clients: dict[str, Client] = {}
+        self.tokens: dict[str, Token] = {}
+        self.patients = Shelf()
+        self.documents = Shelf()
+        self.subscriptions = Shelf()
+        self.keys = KeyStore(
+            now,
+            self._is_running,
+            lifetime=dt.timedelta(seconds=settings.key_lifetime),
+            creation_takes=dt.timedelta(seconds=settings.creation_takes),
+        )
+        self.webhook_secret = ids.secret()
+        self._given = given
+        self._jobs: dict[str, Job] = {}
+        self._running: dict[str, Job] = {}
+
+    def _is_running(self, job_id: str) -> bool:
+        return job_id in self._running
+
+    def assertion_moments(self) -> Collection[float] | None:
+        """The times at which an assertion may hold; None if any is."""
+        return {self._given().timestamp(), self.now().timestamp()} if self.settings.assertion_times else None
+
+    def add_client(self, scopes: str | Iterable[str]) -> Client:
+        """A further client."""
+        named = scopes.split() if isinstance(scopes, str) else scopes
+        client = Client(self.ids.resource_id(), self.ids.secret(), frozenset(named))
+        self.clients[client.id] = client
+        return client
+
+    def outgoing(self, delivery: Delivery) -> WebhookRequest | str:
+        """See `notifications.request`."""
+        return notifications.request(self, delivery)
+
+    def check_shape(
+        self,
+        schema: schemas.Schema,
+        body: Json,
+        resource_type: str,
+        further: Callable[[Json], list[Issue]] = lambda _body: [],
+    ) -> None:
+        """Refuse a resource that is none of this type, that lacks something, or has something wrong."""
+        if body.get("resourceType") != resource_type:
+            raise outcomes.invalid(f"The resource must be a {resource_type}")
+        wrong = list(schemas.issues(schema, body, resource_type)) or further(body)
+        if wrong:
+            missing = all(issue.code == "required" for issue in wrong)
+            raise outcomes.unprocessable(wrong, self.settings.missing_status if missing else 422)
+
+    def address(self, base_url: str, path: str) -> str:
+        """Where something is, as answers spell it."""
+        return path if self.settings.location == "relative" else base_url + path
+
+    def made(self, resource: Resource, base_url: str) -> Made:
+        """*resource* is new: its 201."""
+        place = self.address(base_url, f"/fhir/R4/{resource.content['resourceType']}/{resource.id}")
+        answer = outcomes.fhir(201, resource.content, {"Location": place, "ETag": resource.etag})
+        return Made(resource.id, outcomes.emptied(answer) if self.settings.created_body == "empty" else answer)
+
+    def documents_of(self, client_id: str, patient_id: str) -> list[Resource]:
+        """What the API has of a patient."""
+        return [each for each in self.documents.of(client_id) if documents.patient_id_of(each.content) == patient_id]
+
+    def jobs(self) -> list[Job]:
+        """All jobs as they are now, oldest first."""
+        self.end_jobs()
+        return [self._aged(job) for job in self._jobs.values()]
+
+    def job(self, id: str) -> Job | None:
+        """The job with this id, as it is now."""
+        self.end_jobs()
+        job = self._jobs.get(id)
+        return None if job is None else self._aged(job)
+
+    def keep_job(self, job: Job) -> None:
+        """Remember *job*, and let it end when its time comes."""
+        self._jobs[job.id] = job
+        if job.state != "running":
+            del self._running[job.id]
+            self.agenda.forget(JobEnds(job.id))
+            return
+        self._running[job.id] = job
+        if job.ends_at is not None:
+            self.agenda.plan(job.ends_at, JobEnds(job.id))
+
+    def end_jobs(self) -> None:
+        """Let those be done whose time has come, whether or not somebody let it pass."""
+        now = self.now()
+        for job in [each for each in self._running.values() if each.ends_at is not None and each.ends_at <= now]:
+            jobs.ended(self, job, None)
+
+    def _aged(self, job: Job) -> Job:
+        lifetime = dt.timedelta(seconds=self.settings.result_lifetime)
+        is_expired = job.ended is not None and self.now() >= job.ended + lifetime
+        return evolve(job, state="expired", result=None) if is_expired else job
