@@ -223,11 +223,11 @@ class OutcomeUnknownError(CleanLifeError):
 class LedgerError(CleanLifeError):
     """The ledger cannot be read or written, or a booking cannot be finished, or shown, from what it holds.
 
-    Call again with the same reference: whatever had been recorded is found, and nothing is made twice.
+    Call again with the same reference, or payload: whatever had been recorded is found, and nothing is made twice.
 
     Attributes:
         sent: Whether this call may have sent the request; the text says what is known of it.
-        key: The external reference, `""` where the error is about no booking.
+        key: The reference of the entry, such as the external reference, `""` where the error is about none.
     """
 
     def __init__(self, text: str, *, sent: bool = False, key: str = "") -> None:
