@@ -63,7 +63,8 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
     before = keys.use(request, key)
     since = now if before.since is None else before.since
     if lifetime is not None:
-        request = attrs.evolve(request, key_until=request.key_until or since + lifetime)
+        until = since + lifetime if request.key_until is None else request.key_until
+        request = attrs.evolve(request, key_until=until)
         # One that was used long ago says nothing any more: what it was used for is looked for, and not sent.
         is_old = before.since is not None and not is_known(request, now)
         if request.doubt == "none" and (before.in_doubt or is_old):

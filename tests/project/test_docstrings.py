@@ -10,6 +10,7 @@ import pkgutil
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import cleanlife_ext.healthgorilla
 import cleanlife_ext.webhooks.processing.handlers
 import cleanlife_ext.webhooks.procrastinate
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
-from cleanlife_ext.healthgorilla import HealthGorilla
+from cleanlife_ext.healthgorilla import AsyncHealthGorilla, HealthGorilla
 from cleanlife_ext.healthgorilla.notifications import HEALTHGORILLA
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator import HealthGorillaSimulator, Server, Simulator
@@ -170,6 +171,7 @@ def health_gorilla(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
                 **credentials,
                 "__name__": "clinic",
                 "client": client,
+                "asynchronous": partial(AsyncHealthGorilla, **credentials),
                 "patient": patient,
                 "patient_id": patient.id,
                 "job": client.patients.export_ccda(patient.id),
@@ -218,6 +220,7 @@ def clean_life(
             "date": DAY,
             "day": DAY,
             "client": client,
+            "asynchronous": partial(AsyncCleanLife, ledger=ledger),
             "ledger": ledger,
             "inbox": inbox,
             "secret": "0123456789abcdef" * 4,
@@ -251,5 +254,5 @@ def test_every_example_runs(code: str, namespace: dict[str, Any], capsys: pytest
 
 
 async def _awaited(compiled: Any, namespace: dict[str, Any]) -> None:
-    async with AsyncCleanLife(ledger=namespace["ledger"]) as client:
+    async with namespace["asynchronous"]() as client:
         await eval(compiled, {**namespace, "client": client})  # noqa: S307  # It is our own.
