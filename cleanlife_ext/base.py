@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NoReturn, Self
 import attrs
 
 from cleanlife_ext.engine.flow import AsyncTransport, here
+from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.trace import Calls
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
@@ -71,6 +72,26 @@ class _Client(ABC):
         threads that run in a copy of its context (`asyncio.to_thread`); plain threads are not.
         """
         return self._session.core.tracer.trace()  # type: ignore[no-any-return]
+
+    @discreet
+    def transaction(self, id: str) -> AbstractContextManager[None]:
+        """Let the calls that are made within the block, by this client and all its views, bear an id of yours.
+
+        ```python
+        with client.transaction("order-7"):
+            client.services.list().first()
+        ```
+
+        It stands in the records of the calls, in errors and in the log, beside the vendor's request ids, and is sent
+        to nobody. It has at most 128 letters, digits and signs of `_ . : / # -`, and should be nothing personal. Of
+        blocks within each other the inner one counts.
+
+        It is a plain `with` for both clients. Tasks that are started within the block keep the id to their end, and so
+        do threads that run in a copy of its context (`asyncio.to_thread`); plain threads have none.
+
+        Raises `ValueError` for an id of another form, without quoting it.
+        """
+        return self._session.core.tracer.transaction(id)  # type: ignore[no-any-return]
 
     def _reopen(self) -> Self:
         self._session.core.check_open()

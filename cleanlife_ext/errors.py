@@ -33,13 +33,13 @@ What the library refuses before it sends anything is a plain `ValueError` (or `T
 
 No text of an error holds a secret or personal data. What the API said in its own words is in attributes
 (`.message`, `.details`, `.response`), which neither `str` nor `repr` shows. They stay in this process: an error that is
-pickled leaves them behind, with `.existing` and `.candidates`; status, code, request id, key and attempts travel.
+pickled leaves them behind, with `.existing` and `.candidates`; status, code, ids, key and attempts travel.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cleanlife_ext.engine.message import Headers, Issue, Response, shown_code
@@ -90,6 +90,8 @@ class CleanLifeError(Exception):
         operation: The operation's id in the spec, `""` where no call was made.
         attempts: What was sent for it, in order, with the reason of each wait.
         request_id: What the vendor's support asks for; the last one seen.
+        ids: All ids of that request by the header that bore them: what was sent, and what came back.
+        transaction: The caller's own id for what this was a part of, `""` if none was given.
         ambiguous: Whether something that was sent may have taken effect although no usable answer came back.
         call: How long it took, and what it waited for; `None` where no call was made.
     """
@@ -99,6 +101,8 @@ class CleanLifeError(Exception):
     operation: str = ""
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
+    ids: Mapping[str, str] = {}
+    transaction: str = ""
     call: Call | None = None
     _stays: tuple[str, ...] = ()  # Attributes that do not leave this process.
 
@@ -118,7 +122,9 @@ class CleanLifeError(Exception):
         text = super().__str__()
         if self.operation and self.operation not in text:
             text = f"{self.operation}: {text}"
-        return f"{text} (request id {self.request_id})" if self.request_id else text
+        known_as = {"request id": self.request_id, "transaction": self.transaction}
+        ids = ", ".join(f"{name} {id}" for name, id in known_as.items() if id)
+        return f"{text} ({ids})" if ids else text
 
     def __copy__(self) -> Self:
         # Every follower of a shared call gets one of its own, with all it carries.
@@ -217,11 +223,11 @@ class OutcomeUnknownError(CleanLifeError):
 class LedgerError(CleanLifeError):
     """The ledger cannot be read or written, or a booking cannot be finished, or shown, from what it holds.
 
-    Call again with the same reference: whatever had been recorded is found, and nothing is made twice.
+    Call again with the same reference, or payload: whatever had been recorded is found, and nothing is made twice.
 
     Attributes:
         sent: Whether this call may have sent the request; the text says what is known of it.
-        key: The external reference, `""` where the error is about no booking.
+        key: The reference of the entry, such as the external reference, `""` where the error is about none.
     """
 
     def __init__(self, text: str, *, sent: bool = False, key: str = "") -> None:

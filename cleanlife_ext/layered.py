@@ -8,7 +8,7 @@ import attrs
 import httpx
 from cleanlife_client import Client
 
-from cleanlife_ext.engine.message import Attempt
+from cleanlife_ext.engine.message import Scope
 from cleanlife_ext.engine.session import AsyncSession, Session
 
 __all__ = ["AsyncLayered", "AsyncLayeredClient", "Layered", "LayeredClient"]
@@ -39,9 +39,9 @@ class _Layers(Generic[SessionT]):
         return type(self)(attrs.evolve(self.session, scope=self.session.core.scope(self.session.options)))
 
     @property
-    def attempts(self) -> tuple[Attempt, ...]:
-        """What was sent in the scope of this client, if it has one."""
-        return tuple(self.session.scope.attempts) if self.session.scope is not None else ()
+    def scope(self) -> Scope:
+        """What is called through it has in common; a new one for each call if it has none."""
+        return self.session.scope or self.session.core.scope(self.session.options)
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise TypeError("this would go around retries, cache and checks; use the options of the client instead")

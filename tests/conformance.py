@@ -124,9 +124,8 @@ def webhook_complaints(headers: Mapping[str, str], body: bytes) -> Iterator[str]
 def _error_complaints(request: Asked, status: int, error: Json) -> Iterator[str]:
     if error.get("requestId") != request.request_id:
         yield "error.requestId is not that of the request"
-    if request.operation_id is not None and error["code"] not in (
-        known := CLEANLIFE.codes(request.operation_id, status)
-    ):
+    known = frozenset() if request.operation_id is None else CLEANLIFE.codes(request.operation_id, status)
+    if request.operation_id is not None and error["code"] not in known:
         yield f"code {error['code']} is not documented; {sorted(known)} are"
     if status == 400:
         details = error.get("details", {})
@@ -175,7 +174,7 @@ def _id_complaints(request: Asked, headers: Mapping[str, str]) -> Iterator[str]:
     own = headers.get("x-hg-request-id", "")
     if own != request.request_id or not HEX24.fullmatch(own):
         yield "X-Hg-Request-Id is not that of the request"
-    sent = getattr(request, "headers", {}).get("x-request-id")
+    sent = getattr(request, "headers", {}).get("x-request-id") or None
     if headers.get("x-request-id") != sent:
         yield "X-Request-Id is not the one that was sent"
     if headers.get("x-correlation-id") != (f"{sent}:{own}" if sent else None):

@@ -17,6 +17,7 @@ from cleanlife_ext.engine.addresses import address_of, found_at
 from cleanlife_ext.engine.flow import Effect, Pause
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Headers, Options, Response, Scope
+from cleanlife_ext.engine.observe import inform
 from cleanlife_ext.engine.retry import backoff, retry_after
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.traits import Job as Rule
@@ -122,8 +123,7 @@ class _Job(Generic[SessionT, T]):
         error = DeadlineExceededError(
             f"{self.operation}: the job still runs after {deadline:g} s; wait for it again, or go on with its token"
         )
-        error.attempts = tuple(scope.attempts)
-        error.request_id = scope.attempts[-1].request_id
+        inform(error, scope)
         return error
 
 

@@ -15,9 +15,10 @@ from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
 
-__all__ = ["Keys", "fingerprint_of", "key_in", "keyed", "with_header"]
+__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "with_header"]
 
 MOST_KNOWN = 10_000
+LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then may come when it has been forgotten.
 
 
 @attrs.define
@@ -62,11 +63,11 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
     before = keys.use(request, key)
     since = now if before.since is None else before.since
     if lifetime is not None:
-        until = since + lifetime if request.key_until is None else request.key_until
+        request = attrs.evolve(request, key_until=request.key_until or since + lifetime)
         # One that was used long ago says nothing any more: what it was used for is looked for, and not sent.
-        is_old = before.since is not None and now >= until
-        doubt = "recent" if request.doubt == "none" and (before.in_doubt or is_old) else request.doubt
-        request = attrs.evolve(request, key_until=until, doubt=doubt)
+        is_old = before.since is not None and not is_known(request, now)
+        if request.doubt == "none" and (before.in_doubt or is_old):
+            request = attrs.evolve(request, doubt="recent")
     try:
         response = yield from send(request)
     except CleanLifeError as error:
@@ -76,6 +77,14 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
         raise
     keys.ended(key, since=since)
     return response
+
+
+def is_known(request: Request, now: float) -> bool:
+    """Whether the API will still know the key of *request* when that arrives, as late as that may be."""
+    lifetime, until = request.operation.repeat.lifetime, request.key_until
+    assert lifetime is not None
+    assert until is not None
+    return now + max(request.options.timeout, lifetime * LATE) < until
 
 
 def with_header(request: Request, key: str = "") -> Request:

@@ -140,6 +140,8 @@ class Attempt:
         wait: Seconds that passed after it, until the next or the end; `None` where there was no wait.
         reason: Why that wait, in words.
         held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
+        ids: All ids of the request by the header that bore them: first the one that was sent, then those that came
+            back. Where one header bore two, the one that was sent; the other is the *request_id*.
     """
 
     operation: str
@@ -151,6 +153,13 @@ class Attempt:
     wait: float | None = None
     reason: str = ""
     held: bool = False
+    ids: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
+
+    @property
+    def correlation_id(self) -> str:
+        """What ties the id that was sent to the one to quote, `""` if the provider has nothing like it."""
+        received = [*self.ids.values()][1:]
+        return next((id for id in received if id != self.request_id), "")
 
 
 @attrs.frozen
@@ -198,7 +207,7 @@ class Notes:
 
 @attrs.define(eq=False)
 class Scope:
-    """What an operation shares with all it sends: its id, its attempts and its deadline.
+    """What an operation shares with all it sends: its id, its attempts, its deadline and the caller's transaction.
 
     One call after the other is made in it, never two at once.
     """
@@ -206,6 +215,7 @@ class Scope:
     ends: float
     began: float = 0.0
     id: str = ""
+    transaction: str = ""
     attempts: list[Attempt] = attrs.Factory(list[Attempt])
     rested: float = 0.0  # Since when nothing is under way: the end of the last attempt, or the call's beginning.
     notes: Notes = attrs.Factory(Notes)

@@ -34,6 +34,7 @@ class Provider:
     """An API, as its spec describes it, and the code that decodes its answers.
 
     Attributes:
+        sends_uuids: Whether each request id that is made is a plain UUID, and not numbered under that of its operation.
         failures: For each operation that asks for jobs the status that says that one has failed.
         bearer: How a token is carried, where it is no key that shows who asks.
         limited_by: What a limit of the rate counts: the requests of a `credential`, or of each `operation` of one.
@@ -43,6 +44,7 @@ class Provider:
     name: str
     key_header: str
     sends_request_id: str
+    sends_uuids: bool
     receives_request_id: tuple[str, ...]
     bodies: Bodies
     errors: Mapping[str, str]
@@ -67,6 +69,7 @@ class Provider:
             name=trait["name"],
             key_header=trait["auth"]["header"],
             sends_request_id=trait["request-id"]["send"],
+            sends_uuids=trait["request-id"].get("form") == "uuid",
             receives_request_id=tuple(trait["request-id"]["receive"]),
             bodies=Envelope(**trait["envelope"]) if "envelope" in trait else Bare(ErrorBody.read(trait["error-body"])),
             errors=trait["errors"],
@@ -89,6 +92,14 @@ class Provider:
         """
         given = [headers[name] for name in self.receives_request_id if name in headers]
         return next((id for id in (*given, said) if REQUEST_ID.fullmatch(id)), "")
+
+    def ids(self, headers: Mapping[str, str], *, sent: str = "") -> dict[str, str]:
+        """All ids of a request by the header that bore them: what was *sent*, and what came back and looks like one."""
+        ids = {self.sends_request_id: sent} if sent else {}
+        for name in self.receives_request_id:
+            if name not in ids and REQUEST_ID.fullmatch(id := headers.get(name, "")):
+                ids[name] = id
+        return ids
 
 
 def _bearer(auth: Mapping[str, Any]) -> Bearer:

@@ -82,7 +82,8 @@ def _unknown(request: Request, settle: Settle | None) -> OutcomeUnknownError:
     todo = f"; look for {named} {key!r} before you send it again" if key else ""
     unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({why}{failed}){todo}", key=key)
     if lost is not None:
-        unknown.request_id = lost.request_id  # Of what support has to look for, and not of the last look.
+        # Of what support has to look for, and not of the last look.
+        unknown.request_id, unknown.ids = lost.request_id, lost.ids
     unknown.settle = settle
     return unknown
 

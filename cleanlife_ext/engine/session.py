@@ -36,7 +36,7 @@ from cleanlife_ext.engine.flow import (
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.keys import Keys, keyed
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
-from cleanlife_ext.engine.observe import attempt, call
+from cleanlife_ext.engine.observe import attempt, call, inform
 from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.provider import REQUEST_ID_BASE, Provider
 from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
@@ -167,8 +167,8 @@ class Core:
 
     def scope(self, options: Options, id: str = "") -> Scope:
         """A new scope, whose deadline begins now. *id* is what its request ids begin with."""
-        now = self.clock.now()
-        return Scope(ends=now + options.deadline, began=now, id=id or str(uuid.uuid4()))
+        now, id = self.clock.now(), id or str(uuid.uuid4())
+        return Scope(ends=now + options.deadline, began=now, id=id, transaction=self.tracer.current)
 
     def _base_of(self, headers: Mapping[str, str]) -> str:
         header = self.provider.sends_request_id
@@ -225,7 +225,7 @@ def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
         return (yield from settle.find(ask))
     except CleanLifeError as error:
         error.operation = error.operation or settle.request.operation.id
-        error.attempts = tuple(scope.attempts)
+        inform(error, scope)
         raise
 
 

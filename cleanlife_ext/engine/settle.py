@@ -18,6 +18,7 @@ from cleanlife_ext.engine.addresses import found_at
 from cleanlife_ext.engine.bodies import Row, answer_of, at
 from cleanlife_ext.engine.check import verdict
 from cleanlife_ext.engine.flow import Effect, Send
+from cleanlife_ext.engine.keys import is_known
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Repeat, Values
@@ -209,9 +210,7 @@ class _Replayed(Creation):
         return self.request.operation.impact != HIGH or not self.visible
 
     def may_send(self, now: float) -> bool:
-        # It has to be there before the key is forgotten, and not only to be on its way.
-        until = self.request.key_until
-        return until is None or now + self.request.options.timeout < until
+        return is_known(self.request, now)
 
     @property
     def identifiers(self) -> Mapping[str, list[str]]:

@@ -31,9 +31,7 @@ class HealthGorillaApi(Front[State]):
         return self.state.ids.request_id()
 
     def _code_of(self, status: int, arrived: Arrived) -> str:
-        if arrived.operation_id == TOKEN:
-            return "invalid_grant" if status < 500 else "server_error"
-        return outcomes.code_of(status)
+        return outcomes.token_code_of(status) if arrived.operation_id == TOKEN else outcomes.code_of(status)
 
     def _refused(self, refusal: Refusal, arrived: Arrived) -> Answer:
         if arrived.operation_id == TOKEN:

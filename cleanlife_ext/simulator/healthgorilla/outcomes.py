@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
+from healthgorilla_traits import PROVIDER
 
 from cleanlife_ext.simulator.calls import NO_TEXTS, Answer
 from cleanlife_ext.simulator.refusals import Refusal
@@ -18,6 +19,7 @@ from cleanlife_ext.simulator.refusals import Refusal
 FHIR_JSON = "application/fhir+json"
 Json = dict[str, Any]
 
+_ISSUE_CODES = frozenset(PROVIDER["error-body"]["codes"])
 _CODES: Mapping[int, str] = {
     400: "invalid",
     401: "invalid_token",
@@ -60,9 +62,15 @@ def refused(refusal: Refusal) -> Answer:
     return fhir(refusal.status, outcome(issues), refusal.headers)
 
 
+def token_code_of(status: int) -> str:
+    """The same where a token is asked for."""
+    return "invalid_grant" if status < 500 else "server_error"
+
+
 def token_refused(refusal: Refusal) -> Answer:
-    """*refusal* in the words of OAuth."""
-    return Answer(refusal.status, {"error": refusal.code, "error_description": refusal.message}, refusal.headers)
+    """*refusal* in the words of OAuth, of which the codes of FHIR are none."""
+    code = token_code_of(refusal.status) if refusal.code in _ISSUE_CODES else refusal.code
+    return Answer(refusal.status, {"error": code, "error_description": refusal.message}, refusal.headers)
 
 
 def fhir(status: int, resource: Json, headers: Mapping[str, str] = NO_TEXTS) -> Answer:

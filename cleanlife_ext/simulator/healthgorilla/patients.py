@@ -74,8 +74,7 @@ def patient(state: State, client_id: str, id: str) -> Resource:
 def _created(state: State, ask: Ask) -> Made:
     state.check_shape(_SCHEMA, ask.body, "Patient", _names)
     if "if-none-exist" in ask.headers:
-        conditions = searching.conditions(ask.headers["if-none-exist"])
-        matching = searching.found(state.patients, ask.client.id, conditions)
+        matching = searching.matching(state.patients, ask.client.id, ask.headers["if-none-exist"])
         if len(matching) > 1:
             raise outcomes.several_match()
         if matching:

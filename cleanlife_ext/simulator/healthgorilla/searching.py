@@ -15,6 +15,7 @@ from attrs import frozen
 
 from cleanlife_ext.simulator.healthgorilla import outcomes
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, Shelf
+from cleanlife_ext.simulator.refusals import Refusal
 
 DEFAULT_COUNT, MOST_COUNT = 20, 100
 CONDITIONS = ("identifier", "_lastUpdated")
@@ -72,14 +73,14 @@ def check_known(resource: str, query: Mapping[str, str], known: Sequence[str]) -
         raise outcomes.unknown_parameters(resource, unknown[:10])
 
 
-def conditions(text: str) -> Mapping[str, str]:
-    """The query that If-None-Exist holds."""
+def matching(shelf: Shelf, client_id: str, text: str) -> Sequence[Resource]:
+    """The client's resources that fit the search *text*, which may have a type in front, and has a condition."""
     try:
         query = dict(parse_qsl(text.partition("?")[2] or text, strict_parsing=True, errors="strict"))
-    except ValueError:
+        check_known("Patient", query or {"": ""}, CONDITIONS)
+        return found(shelf, client_id, query)
+    except (ValueError, Refusal):
         raise outcomes.invalid("If-None-Exist must be a search, such as identifier=system|value") from None
-    check_known("Patient", query, CONDITIONS)
-    return query
 
 
 def bundle(resources: Sequence[Resource], query: Mapping[str, str], address: str, base: str) -> Json:

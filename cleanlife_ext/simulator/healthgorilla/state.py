@@ -42,7 +42,7 @@ class State(Ground):
         self.subscriptions = Shelf()
         self.keys = KeyStore(
             now,
-            self._is_running,
+            self.is_running,
             lifetime=dt.timedelta(seconds=settings.key_lifetime),
             creation_takes=dt.timedelta(seconds=settings.creation_takes),
         )
@@ -51,7 +51,9 @@ class State(Ground):
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, Job] = {}
 
-    def _is_running(self, job_id: str) -> bool:
+    def is_running(self, job_id: str) -> bool:
+        """Whether there is such a job, and its end has not come."""
+        self.end_jobs()
         return job_id in self._running
 
     def assertion_moments(self) -> Collection[float] | None:
