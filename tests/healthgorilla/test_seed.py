@@ -341,6 +341,42 @@ def test_errors_and_log_name_the_request_id(clinic: Clinic, caplog: pytest.LogCa
     assert all(id in caught.value.explain() for id in posts)
 
 
+def test_errors_and_log_name_the_callers_own_transaction(clinic: Clinic, caplog: pytest.LogCaptureFixture) -> None:
+    """Log and correlate requests using X-HG-Request-ID and your internal transaction ID."""
+    caplog.set_level(logging.INFO, "cleanlife_ext")
+    clinic.simulator.faults.add("createPatient", faults.status(503))
+    with clinic.client.trace() as calls, clinic.client.transaction("order-7"):
+        clinic.admitted()
+        with pytest.raises(NotFoundError) as caught:
+            clinic(clinic.client.patients.get(MISSING))
+
+    records = [record for record in caplog.records if record.name == "cleanlife_ext"]
+    assert {record.__dict__["cleanlife_transaction"] for record in records} == {"order-7"}
+    assert all("transaction=order-7" in record.getMessage() for record in records)
+    assert {call.transaction for call in calls} == {"order-7"}
+    assert caught.value.transaction == "order-7"
+    assert "order-7" in str(caught.value)
+    last = clinic.simulator.requests[-1]
+    assert caught.value.ids == {
+        "x-request-id": last.headers["x-request-id"],
+        "x-hg-request-id": last.request_id,
+        "x-correlation-id": f"{last.headers['x-request-id']}:{last.request_id}",
+    }
+    assert all(id in records[-1].getMessage() for id in caught.value.ids.values())
+    # It is the caller's own, and sent to nobody.
+    assert "order-7" not in repr([[*request.headers.items()] for request in clinic.simulator.requests])
+
+
+def test_each_attempt_has_a_request_id_of_its_own(clinic: Clinic) -> None:
+    """… to trace execution across retries: X-Request-Id is a plain UUID, another one each time."""
+    clinic.simulator.faults.add("createPatient", faults.status(503), times=3)
+
+    clinic.admitted()
+
+    ids = [UUID(request.headers["x-request-id"]) for request in clinic.simulator.requests]
+    assert len(set(ids)) == len(ids) > 4
+
+
 @pytest.mark.parametrize("begin", ["exportCcda", "retrieveDocuments"])
 def test_an_asynchronous_request_is_polled_and_not_posted_again(clinic: Clinic, begin: str) -> None:
     """For asynchronous workflows, use the polling endpoint rather than re-POSTing the original request."""
