@@ -86,6 +86,7 @@ class HealthGorilla(SyncClient):
         self.documents = Documents(self.generated)
         self.subscriptions = Subscriptions(self.generated)
 
+    @discreet
     def job(self, token: str) -> Job[Result]:
         """The job that has this `.token`, wherever it was begun; nothing is asked yet.
 
@@ -137,6 +138,7 @@ class AsyncHealthGorilla(AsyncClient):
         self.documents = AsyncDocuments(self.generated)
         self.subscriptions = AsyncSubscriptions(self.generated)
 
+    @discreet
     def job(self, token: str) -> AsyncJob[Result]:
         """The job that has this `.token`, wherever it was begun; nothing is asked yet."""
         return AsyncJob.resumed(self._session, token)
