@@ -92,6 +92,10 @@ class Line(httpx.AsyncBaseTransport, httpx.BaseTransport):
         """Let these befall the next requests whose path ends like this, one after the other."""
         self._steps += [(path, step) for step in steps]
 
+    def clears(self) -> None:
+        """Let nothing more befall anybody."""
+        self._steps.clear()
+
     def to(self, path: str) -> list[httpx.Request]:
         """What was sent to where the path ends like this."""
         return [request for request in self.asked if request.url.path.endswith(path)]

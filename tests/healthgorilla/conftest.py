@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from engine.test_canary import sink
 from healthgorilla.clinic import Clinic, opened
 from worlds import World
+
+__all__ = ["clinic", "sink"]
 
 
 @pytest.fixture
