@@ -68,6 +68,6 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     # Coverage is of the tests, not of the programs that they start.
-    ours = ("CLEANLIFE_", "COVERAGE_PROCESS_")
+    ours = ("CLEANLIFE_", "HEALTHGORILLA_", "COVERAGE_PROCESS_")
     for name in [name for name in os.environ if name.startswith(ours) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)

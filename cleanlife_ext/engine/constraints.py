@@ -47,6 +47,9 @@ def refuse_headers(operation: Operation, headers: Mapping[str, str]) -> None:
         raise ValueError(
             f"{spoken(guard)}: the version that is changed must be given, or somebody else's would be lost"
         )
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"{spoken(name)}: no header can carry it")
 
 
 @lru_cache(maxsize=1024)  # Asked for each field of each call.

@@ -330,7 +330,7 @@ def _may_be_done(operation: Operation, error: CleanLifeError, history: History) 
     """Whether *error* is a success that cannot be read, or speaks of an effect that cannot be seen yet."""
     if isinstance(error, UnexpectedResponseError):
         return history.looking or 200 <= error.status_code < 300
-    return isinstance(error, ConflictError) and error.code == operation.repeat.taken
+    return isinstance(error, ConflictError) and error.code != "" and error.code == operation.repeat.taken
 
 
 def _how_to_wait(rules: Rules, operation: Operation, error: CleanLifeError) -> str | None:

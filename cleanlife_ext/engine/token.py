@@ -6,7 +6,9 @@ effect; it is sent again as it was, with its idempotency key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Hashable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 import attrs
@@ -16,7 +18,7 @@ from cleanlife_ext.engine.flow import Clock, Effect, Flow, Send
 from cleanlife_ext.engine.message import FORM, Notes, Request, Response
 from cleanlife_ext.engine.provider import Bearer, Provider
 from cleanlife_ext.engine.traits import Caching
-from cleanlife_ext.errors import APIStatusError, CleanLifeError
+from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
 
 __all__ = ["Grant", "Tokens", "authorize"]
 
@@ -26,6 +28,7 @@ HEADER = "authorization"
 USUAL = 3600.0  # Seconds that a token is good for, if nobody says.
 EARLY = 60.0  # Seconds before its end that it is renewed, or a tenth of its life if that is shorter.
 PLACE = "token"
+PLAIN = re.compile("[!-~]+")
 
 
 class Tokens:
@@ -57,7 +60,7 @@ class Tokens:
             options=request.options,
         )
         try:
-            response = yield from fresh(self._shelf, PLACE, here, asking, once)
+            response = yield from fresh(self._shelf, PLACE, here, asking, partial(_granted, once))
         except CleanLifeError as error:
             error.ambiguous = False  # Nothing of the request itself was sent,
             error.operation = self.operation.id  # and it is not the request that was refused.
@@ -91,6 +94,14 @@ def authorize(tokens: Tokens, here: Callable[[], Hashable], once: Send, request:
 
 def _bearing(request: Request, bearer: Bearer, token: str) -> Request:
     return attrs.evolve(request, headers={**request.headers, HEADER: f"{bearer.scheme} {token}"})
+
+
+def _granted(once: Send, request: Request) -> Flow:
+    """Let no token through that no header can carry."""
+    response = yield from once(request)
+    if not PLAIN.fullmatch(_text(response)):
+        raise UnexpectedResponseError(f"{request.operation.id}: a token that no header can carry", response=response)
+    return response
 
 
 def _text(response: Response) -> str:

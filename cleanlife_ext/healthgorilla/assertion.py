@@ -13,7 +13,7 @@ from healthgorilla_traits import PROVIDER
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 
-__all__ = ["Assertion"]
+__all__ = ["Assertion", "variable_of"]
 
 RULE: Mapping[str, Any] = PROVIDER["auth"]["assertion"]
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -32,9 +32,15 @@ class Assertion:
     clock: Clock = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for name, given in (("client_id", self.client_id), ("client_secret", self._secret), ("scope", self.scope)):
-            if not isinstance(given, str) or not given:
-                raise ConfigurationError(f"{name}: a text that is not empty is needed")
+        for name, given in (("client_id", self.client_id), ("client_secret", self._secret)):
+            if not _is_text(given):
+                raise ConfigurationError(f"{name}: a text is needed, here or in {variable_of(name)}")
+        if not _is_text(self.scope):
+            raise ConfigurationError("scope: a text that is not empty is needed")
+        if not isinstance(self.claims, Mapping) or not all(map(_is_text, self.claims.values())):
+            raise ConfigurationError("claims: a mapping of names to texts is needed")
+        if not set(self.claims) <= set(RULE["claims"]):
+            raise ConfigurationError(f"claims: {', '.join(RULE['claims'])} may be others, and no more")
         if find_spec("jwt") is None:
             raise ConfigurationError("tokens need pip install 'cleanlife-ext[healthgorilla]'")
 
@@ -53,3 +59,12 @@ class Assertion:
             "client_id": self.client_id,
             "scope": self.scope,
         }
+
+
+def variable_of(name: str) -> str:
+    """The variable that is looked at where *name* is not given."""
+    return f"HEALTHGORILLA_{name.upper()}"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""

@@ -16,7 +16,7 @@ from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
 from cleanlife_ext.engine.transport.wire import Borne, Wire
-from cleanlife_ext.healthgorilla.assertion import Assertion
+from cleanlife_ext.healthgorilla.assertion import Assertion, variable_of
 from cleanlife_ext.healthgorilla.documents import AsyncDocuments, Documents
 from cleanlife_ext.healthgorilla.patients import AsyncPatients, Patients
 from cleanlife_ext.healthgorilla.provider import ADDRESSES, HEALTHGORILLA, AsyncLayeredClient, LayeredClient
@@ -86,6 +86,7 @@ class HealthGorilla(SyncClient):
         self.documents = Documents(self.generated)
         self.subscriptions = Subscriptions(self.generated)
 
+    @discreet
     def job(self, token: str) -> Job[Result]:
         """The job that has this `.token`, wherever it was begun; nothing is asked yet.
 
@@ -137,6 +138,7 @@ class AsyncHealthGorilla(AsyncClient):
         self.documents = AsyncDocuments(self.generated)
         self.subscriptions = AsyncSubscriptions(self.generated)
 
+    @discreet
     def job(self, token: str) -> AsyncJob[Result]:
         """The job that has this `.token`, wherever it was begun; nothing is asked yet."""
         return AsyncJob.resumed(self._session, token)
@@ -151,11 +153,11 @@ def _assertion(
     clock: Clock | None,
 ) -> Assertion:
     given = [
-        os.environ.get(f"HEALTHGORILLA_{name.upper()}", "") if value is None else value
+        os.environ.get(variable_of(name), "") if value is None else value
         for name, value in (("client_id", client_id), ("client_secret", client_secret))
     ]
     path = HEALTHGORILLA.operations["getToken"].path
-    return Assertion(given[0], given[1], f"{address}{path}", scope, dict(claims or {}), clock_of(clock))
+    return Assertion(given[0], given[1], f"{address}{path}", scope, {} if claims is None else claims, clock_of(clock))
 
 
 def _parts(

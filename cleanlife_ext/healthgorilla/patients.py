@@ -124,7 +124,7 @@ class AsyncPatients:
 def _version_of(patient: Patient) -> tuple[str, str]:
     """The id of *patient*, and the version that it was read as, as it is sent."""
     version = patient.meta.version_id if patient.meta else None
-    if not patient.id or not version:
+    if not patient.id or not version or '"' in version:
         raise ValueError("resource: its id and meta.versionId are needed; get the patient, change that, and update it")
     return patient.id, f'W/"{version}"'
 
