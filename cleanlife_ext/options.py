@@ -128,10 +128,10 @@ def pacing_of(wire: Wire, rate_limit: int | None, storage: str | None) -> Pacing
     return Pacing(rate_limit, redis_turns(storage, rate_limit, name, wire.clock))
 
 
-def options_of(given: Common) -> Options:
-    """The options of calls among those that were *given*; `TypeError` for one that there is not."""
-    if unknown := sorted(set(given) - set(Common.__annotations__)):
-        raise TypeError(f"there is no option {unknown[0]!r}; there are {', '.join(Common.__annotations__)}")
+def options_of(given: Common, known: type[Common]) -> Options:
+    """The options of calls among those that were *given*; `TypeError` for one that is not *known*."""
+    if unknown := sorted(set(given) - set(known.__annotations__)):
+        raise TypeError(f"there is no option {unknown[0]!r}; there are {', '.join(known.__annotations__)}")
     return choose(
         Options(),
         timeout=given.get("timeout"),

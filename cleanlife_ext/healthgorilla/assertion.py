@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -13,11 +14,24 @@ from healthgorilla_traits import PROVIDER
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 
-__all__ = ["Assertion", "variable_of"]
+__all__ = ["Assertion", "chosen"]
 
 RULE: Mapping[str, Any] = PROVIDER["auth"]["assertion"]
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SKEW = 60  # Seconds that their clock may be behind ours.
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def chosen(name: str, given: str | None) -> str:
+    """What was *given*, or stands in the variable that is looked at where nothing was."""
+    variable = f"HEALTHGORILLA_{name.upper()}"
+    text = os.environ.get(variable, "") if given is None else given
+    if not _is_text(text):
+        raise ConfigurationError(f"{name}: a text is needed, here or in {variable}")
+    return text
 
 
 @attrs.frozen(eq=False)
@@ -32,9 +46,6 @@ class Assertion:
     clock: Clock = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for name, given in (("client_id", self.client_id), ("client_secret", self._secret)):
-            if not _is_text(given):
-                raise ConfigurationError(f"{name}: a text is needed, here or in {variable_of(name)}")
         if not _is_text(self.scope):
             raise ConfigurationError("scope: a text that is not empty is needed")
         if not isinstance(self.claims, Mapping) or not all(map(_is_text, self.claims.values())):
@@ -53,18 +64,4 @@ class Assertion:
         claims = {name: form.format_map(named) for name, form in RULE["claims"].items()}
         times = {"iat": now, "nbf": now - SKEW, "exp": now + RULE["lifetime"], "jti": str(uuid.uuid4())}
         assertion = jwt.encode({**claims, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
-        return {
-            "grant_type": GRANT_TYPE,
-            "assertion": assertion,
-            "client_id": self.client_id,
-            "scope": self.scope,
-        }
-
-
-def variable_of(name: str) -> str:
-    """The variable that is looked at where *name* is not given."""
-    return f"HEALTHGORILLA_{name.upper()}"
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
+        return {"grant_type": GRANT_TYPE, "assertion": assertion, "client_id": self.client_id, "scope": self.scope}

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import Literal, TypeAlias, Unpack
+from typing import Literal, Unpack
 
 import httpx
 
 from cleanlife_ext.base import AsyncClient, AsyncioOrTrio, SyncClient
-from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.jobs import AsyncJob, Job
+from cleanlife_ext.engine.message import Options
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.transport.async_httpx import AsyncHttpxTransport
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
 from cleanlife_ext.engine.transport.wire import Borne, Wire
-from cleanlife_ext.healthgorilla.assertion import Assertion, variable_of
+from cleanlife_ext.healthgorilla.assertion import Assertion, chosen
 from cleanlife_ext.healthgorilla.documents import AsyncDocuments, Documents
 from cleanlife_ext.healthgorilla.patients import AsyncPatients, Patients
 from cleanlife_ext.healthgorilla.provider import ADDRESSES, HEALTHGORILLA, AsyncLayeredClient, LayeredClient
@@ -26,9 +25,16 @@ from cleanlife_ext.options import Common, check_transport, clock_of, journal_of,
 
 __all__ = ["AsyncHealthGorilla", "HealthGorilla"]
 
-Environment: TypeAlias = Literal["sandbox", "production"]
-
 SCOPE = "user/*.* patient360"
+
+
+class Given(Common, total=False):
+    """Options that both clients take; see `HealthGorilla`."""
+
+    environment: Literal["sandbox", "production"] | None
+    base_url: str | None
+    scope: str
+    claims: Mapping[str, str] | None
 
 
 class HealthGorilla(SyncClient):
@@ -66,18 +72,12 @@ class HealthGorilla(SyncClient):
         client_id: str | None = None,
         client_secret: str | None = None,
         *,
-        environment: Environment | None = None,
-        base_url: str | None = None,
-        scope: str = SCOPE,
-        claims: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
-        **options: Unpack[Common],
+        **options: Unpack[Given],
     ) -> None:
         check_transport(transport, httpx.BaseTransport, "HealthGorilla")
-        address = ADDRESSES.choose(environment, base_url)
-        assertion = _assertion(client_id, client_secret, address, scope, claims, options.get("clock"))
-        core, wire = _parts(assertion, address, transport, options)
-        self._begin(Session(core, HttpxTransport(wire, transport), options_of(options)), address)
+        core, wire, chosen = _parts(client_id, client_secret, transport, options)
+        self._begin(Session(core, HttpxTransport(wire, transport), chosen), wire.base_url)
 
     def _begin(self, session: Session, address: str) -> None:
         self._session, self._address = session, address
@@ -117,19 +117,13 @@ class AsyncHealthGorilla(AsyncClient):
         client_id: str | None = None,
         client_secret: str | None = None,
         *,
-        environment: Environment | None = None,
-        base_url: str | None = None,
-        scope: str = SCOPE,
-        claims: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        **options: Unpack[Common],
+        **options: Unpack[Given],
     ) -> None:
         check_transport(transport, httpx.AsyncBaseTransport, "AsyncHealthGorilla")
-        address = ADDRESSES.choose(environment, base_url)
-        assertion = _assertion(client_id, client_secret, address, scope, claims, options.get("clock"))
-        core, wire = _parts(assertion, address, transport, options)
+        core, wire, chosen = _parts(client_id, client_secret, transport, options)
         sends = AsyncHttpxTransport(wire, transport) if transport else AsyncioOrTrio(wire)
-        self._begin(AsyncSession(core, sends, options_of(options)), address)
+        self._begin(AsyncSession(core, sends, chosen), wire.base_url)
 
     def _begin(self, session: AsyncSession, address: str) -> None:
         self._session, self._address = session, address
@@ -144,30 +138,21 @@ class AsyncHealthGorilla(AsyncClient):
         return AsyncJob.resumed(self._session, token)
 
 
-def _assertion(
+def _parts(
     client_id: str | None,
     client_secret: str | None,
-    address: str,
-    scope: str,
-    claims: Mapping[str, str] | None,
-    clock: Clock | None,
-) -> Assertion:
-    given = [
-        os.environ.get(variable_of(name), "") if value is None else value
-        for name, value in (("client_id", client_id), ("client_secret", client_secret))
-    ]
-    path = HEALTHGORILLA.operations["getToken"].path
-    return Assertion(given[0], given[1], f"{address}{path}", scope, {} if claims is None else claims, clock_of(clock))
-
-
-def _parts(
-    assertion: Assertion,
-    address: str,
     transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
-    options: Common,
-) -> tuple[Core, Wire]:
-    network = network_of(address, options.get("proxy"), options.get("ssl_context"), transport)
-    wire = Wire(address, "", Borne(assertion.client_id), assertion.clock, network)
-    journal = journal_of(options.get("ledger"), address)
+    given: Given,
+) -> tuple[Core, Wire, Options]:
+    options = options_of(given, Given)
+    address = ADDRESSES.choose(given.get("environment"), given.get("base_url"))
+    clock = clock_of(given.get("clock"))
+    token_url = f"{address}{HEALTHGORILLA.operations['getToken'].path}"
+    scope, claims = given.get("scope", SCOPE), given.get("claims") or {}
+    named = chosen("client_id", client_id), chosen("client_secret", client_secret)
+    assertion = Assertion(*named, token_url, scope, claims, clock)
+    network = network_of(address, given.get("proxy"), given.get("ssl_context"), transport)
+    wire = Wire(address, "", Borne(assertion.client_id), clock, network)
+    journal = journal_of(given.get("ledger"), address)
     whose = (address, assertion.client_id)
-    return Core(HEALTHGORILLA, clock=wire.clock, whose=whose, journal=journal, grant=assertion), wire
+    return Core(HEALTHGORILLA, clock=clock, whose=whose, journal=journal, grant=assertion), wire, options
