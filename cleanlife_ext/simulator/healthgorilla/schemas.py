@@ -52,10 +52,13 @@ def issues(schema: Schema, value: object, location: str) -> Iterator[Issue]:
 
 def is_instant(text: str) -> bool:
     """Whether *text* is a time that there was or will be, with an offset."""
+    if _INSTANT.fullmatch(text) is None:
+        return False
     try:
-        return _INSTANT.fullmatch(text) is not None and dt.datetime.fromisoformat(text) is not None
+        dt.datetime.fromisoformat(text)
     except ValueError:  # A day that no calendar has.
         return False
+    return True
 
 
 def _object_issues(schema: Schema, value: Mapping[str, Any], location: str) -> Iterator[Issue]:
