@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeVar, cast
 from cleanlife_client.models import ErrorResponse
 from cleanlife_client.types import Response as Answer
 
-from cleanlife_ext.engine.message import Attempt, Headers, Response
+from cleanlife_ext.engine.message import Headers, Response, Scope
+from cleanlife_ext.engine.observe import inform
 from cleanlife_ext.errors import CleanLifeError, UnexpectedResponseError
 from cleanlife_ext.provider import CLEANLIFE
 
@@ -29,10 +30,11 @@ def data(answer: Envelope[T] | ErrorResponse | None) -> T:
     return cast("Envelope[T]", answer).data
 
 
-def unreadable(answer: Answer[Any], operation: str, reason: str, attempts: tuple[Attempt, ...]) -> CleanLifeError:
+def unreadable(answer: Answer[Any], operation: str, reason: str, scope: Scope) -> CleanLifeError:
     """The error for an answer that decodes, and yet cannot be an answer to what was asked."""
     response = Response(int(answer.status_code), Headers(answer.headers.items()), answer.content)
     error = UnexpectedResponseError(f"an answer that is not the API's: {reason}", response=response)
-    error.operation, error.attempts, error.ambiguous = operation, attempts, False
-    error.request_id = CLEANLIFE.request_id(response.headers)
+    error.operation, error.ambiguous = operation, False
+    error.request_id, error.ids = CLEANLIFE.request_id(response.headers), CLEANLIFE.ids(response.headers)
+    inform(error, scope)
     return error

@@ -12,12 +12,16 @@ CleanLifeError                         the root, for every provider
 │   ├── AuthenticationError            401
 │   ├── PermissionDeniedError          403
 │   ├── NotFoundError                  404
-│   ├── ConflictError                  409
-│   │   └── DuplicateExternalReferenceError                                    .existing
+│   ├── ConflictError                  409                                     .existing
+│   │   ├── DuplicateExternalReferenceError
+│   │   ├── IdempotencyConflictError   the key was used for another payload
+│   │   └── PreconditionFailedError    412: it has been changed meanwhile
 │   ├── UnprocessableEntityError       422
 │   │   └── BookingCreationFailedError
 │   ├── RateLimitError                 429                                     .retry_after
+│   ├── JobFailedError                 what was begun has failed               .issues
 │   └── InternalServerError            5xx
+├── InProgressError                    202: the API is still at it
 ├── LedgerError                        the ledger cannot be read or written          .sent .key
 ├── InboxError                         the inbox of webhooks cannot be read or written
 ├── ProcessingError                    a delivery that was to be processed is not done       .state .due
@@ -29,16 +33,16 @@ What the library refuses before it sends anything is a plain `ValueError` (or `T
 
 No text of an error holds a secret or personal data. What the API said in its own words is in attributes
 (`.message`, `.details`, `.response`), which neither `str` nor `repr` shows. They stay in this process: an error that is
-pickled leaves them behind, with `.existing` and `.candidates`; status, code, request id, key and attempts travel.
+pickled leaves them behind, with `.existing` and `.candidates`; status, code, ids, key and attempts travel.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from cleanlife_ext.engine.message import Headers, Response, shown_code
+from cleanlife_ext.engine.message import Headers, Issue, Response, shown_code
 from cleanlife_ext.engine.trace import explain
 
 if TYPE_CHECKING:
@@ -61,12 +65,16 @@ __all__ = [
     "ConflictError",
     "DeadlineExceededError",
     "DuplicateExternalReferenceError",
+    "IdempotencyConflictError",
+    "InProgressError",
     "InboxError",
     "InternalServerError",
+    "JobFailedError",
     "LedgerError",
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
+    "PreconditionFailedError",
     "ProcessingError",
     "RateLimitError",
     "UnexpectedResponseError",
@@ -82,6 +90,8 @@ class CleanLifeError(Exception):
         operation: The operation's id in the spec, `""` where no call was made.
         attempts: What was sent for it, in order, with the reason of each wait.
         request_id: What the vendor's support asks for; the last one seen.
+        ids: All ids of that request by the header that bore them: what was sent, and what came back.
+        transaction: The caller's own id for what this was a part of, `""` if none was given.
         ambiguous: Whether something that was sent may have taken effect although no usable answer came back.
         call: How long it took, and what it waited for; `None` where no call was made.
     """
@@ -91,6 +101,8 @@ class CleanLifeError(Exception):
     operation: str = ""
     attempts: tuple[Attempt, ...] = ()
     request_id: str = ""
+    ids: Mapping[str, str] = {}
+    transaction: str = ""
     call: Call | None = None
     _stays: tuple[str, ...] = ()  # Attributes that do not leave this process.
 
@@ -110,7 +122,9 @@ class CleanLifeError(Exception):
         text = super().__str__()
         if self.operation and self.operation not in text:
             text = f"{self.operation}: {text}"
-        return f"{text} (request id {self.request_id})" if self.request_id else text
+        known_as = {"request id": self.request_id, "transaction": self.transaction}
+        ids = ", ".join(f"{name} {id}" for name, id in known_as.items() if id)
+        return f"{text} ({ids})" if ids else text
 
     def __copy__(self) -> Self:
         # Every follower of a shared call gets one of its own, with all it carries.
@@ -209,11 +223,11 @@ class OutcomeUnknownError(CleanLifeError):
 class LedgerError(CleanLifeError):
     """The ledger cannot be read or written, or a booking cannot be finished, or shown, from what it holds.
 
-    Call again with the same reference: whatever had been recorded is found, and nothing is made twice.
+    Call again with the same reference, or payload: whatever had been recorded is found, and nothing is made twice.
 
     Attributes:
         sent: Whether this call may have sent the request; the text says what is known of it.
-        key: The external reference, `""` where the error is about no booking.
+        key: The reference of the entry, such as the external reference, `""` where the error is about none.
     """
 
     def __init__(self, text: str, *, sent: bool = False, key: str = "") -> None:
@@ -273,26 +287,40 @@ class APIStatusError(_AnsweredError):
         status_code: The HTTP status.
         code: The API's error code, such as `VALIDATION_ERROR`; branch on this. `""` if none was given.
         message: The API's own words. They may quote what was sent, so they are not in `str(error)`.
+        shown_code: The code if it is one that the API documents, else `""`: as it may stand in a text.
         details: What else the API said, or `None`.
+        issues: All that the API finds wrong, where it lists that; `.message` and `.fields` of each may be personal.
         response: The whole answer.
     """
 
     code: str = ""
+    shown_code: str = ""
     message: str = ""
     details: Any = None
-    _stays = ("message", "details", "existing")
+    issues: tuple[Issue, ...] = ()
+    _stays = ("message", "details", "existing", "issues")
 
     def __init__(
-        self, text: str, *, response: Response, code: str = "", message: str = "", details: Any = None
+        self,
+        text: str,
+        *,
+        response: Response,
+        code: str = "",
+        shown: str | None = None,
+        message: str = "",
+        details: Any = None,
+        issues: tuple[Issue, ...] = (),
     ) -> None:
         super().__init__(text, response=response)
         self.code = code
+        self.shown_code = shown_code(code) if shown is None else shown
         self.message = message
         self.details = details
+        self.issues = issues
         self.ambiguous = response.status_code >= 500
 
     def _travelling(self) -> dict[str, Any]:
-        return {**super()._travelling(), "code": shown_code(self.code)}
+        return {**super()._travelling(), "code": self.shown_code}
 
 
 class BadRequestError(APIStatusError):
@@ -331,6 +359,17 @@ class DuplicateExternalReferenceError(ConflictError):
     existing: Booking | None = None
 
 
+class IdempotencyConflictError(ConflictError):
+    """409: this idempotency key was used for another payload. Leave the key out, and each payload has its own.
+
+    What is found to be so before anything is sent is refused here, with an empty `.response`.
+    """
+
+
+class PreconditionFailedError(ConflictError):
+    """412: it is not as it was when it was read; read it again, and change that."""
+
+
 class UnprocessableEntityError(APIStatusError):
     """422: well-formed, but against a business rule; `.code` says which."""
 
@@ -352,6 +391,16 @@ class RateLimitError(APIStatusError):
     retry_after: float | None = None
     goes_on: bool = True  # Whether the rate limiter waits for it.
     reason: str = "429"  # Why, or why not.
+
+
+class JobFailedError(APIStatusError):
+    """What was begun has failed; `.issues` says why. To begin it again is a new request."""
+
+
+class InProgressError(_AnsweredError):
+    """202: the API is still at it, and has named no place to ask. What it ends in is an `OutcomeUnknownError`."""
+
+    ambiguous = True
 
 
 class InternalServerError(APIStatusError):

@@ -1,4 +1,4 @@
-"""The generated client with the layers beneath it: what `client.generated` is."""
+"""A generated client with the layers beneath it: what `client.generated` is."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import attrs
 import httpx
 from cleanlife_client import Client
 
-from cleanlife_ext.engine.message import Attempt
+from cleanlife_ext.engine.message import Scope
 from cleanlife_ext.engine.session import AsyncSession, Session
 
-__all__ = ["AsyncLayeredClient", "LayeredClient"]
+__all__ = ["AsyncLayered", "AsyncLayeredClient", "Layered", "LayeredClient"]
 
 
 SessionT = TypeVar("SessionT", Session, AsyncSession)
 
 
-class _Layered(Client, Generic[SessionT]):
-    """A generated client that holds no address and no token, and has no way around the layers."""
+class _Layers(Generic[SessionT]):
+    """Makes a generated client one that holds no address and no token, and has no way around the layers."""
 
     session: SessionT
 
     def __init__(self, session: SessionT) -> None:
-        super().__init__(base_url="")
+        super().__init__(base_url="")  # type: ignore[call-arg]  # The generated client, which comes next.
         self.session = session
 
     def __repr__(self) -> str:
@@ -39,9 +39,9 @@ class _Layered(Client, Generic[SessionT]):
         return type(self)(attrs.evolve(self.session, scope=self.session.core.scope(self.session.options)))
 
     @property
-    def attempts(self) -> tuple[Attempt, ...]:
-        """What was sent in the scope of this client, if it has one."""
-        return tuple(self.session.scope.attempts) if self.session.scope is not None else ()
+    def scope(self) -> Scope:
+        """What is called through it has in common; a new one for each call if it has none."""
+        return self.session.scope or self.session.core.scope(self.session.options)
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise TypeError("this would go around retries, cache and checks; use the options of the client instead")
@@ -50,7 +50,7 @@ class _Layered(Client, Generic[SessionT]):
     set_httpx_client = set_async_httpx_client = _refuse
 
 
-class LayeredClient(_Layered[Session]):
+class Layered(_Layers[Session]):
     """Pass it to `sync()` and `sync_detailed()` of generated operations. Its own `with` closes nothing."""
 
     def get_httpx_client(self) -> httpx.Client:
@@ -58,7 +58,7 @@ class LayeredClient(_Layered[Session]):
         return cast("httpx.Client", self.session)
 
     def get_async_httpx_client(self) -> NoReturn:
-        raise TypeError("this is the synchronous client: call sync() or sync_detailed(), or make an AsyncCleanLife")
+        raise TypeError("this is the synchronous client: call sync() or sync_detailed(), or make an asynchronous one")
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +70,7 @@ class LayeredClient(_Layered[Session]):
         self.get_async_httpx_client()
 
 
-class AsyncLayeredClient(_Layered[AsyncSession]):
+class AsyncLayered(_Layers[AsyncSession]):
     """Pass it to `asyncio()` and `asyncio_detailed()` of generated operations. Its own `async with` closes nothing."""
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -78,7 +78,9 @@ class AsyncLayeredClient(_Layered[AsyncSession]):
         return cast("httpx.AsyncClient", self.session)
 
     def get_httpx_client(self) -> NoReturn:
-        raise TypeError("this is the asynchronous client: await asyncio() or asyncio_detailed(), or make a CleanLife")
+        raise TypeError(
+            "this is the asynchronous client: await asyncio() or asyncio_detailed(), or make a synchronous one"
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,3 +90,11 @@ class AsyncLayeredClient(_Layered[AsyncSession]):
 
     def __enter__(self) -> NoReturn:
         self.get_httpx_client()
+
+
+class LayeredClient(Layered, Client):
+    __doc__ = Layered.__doc__
+
+
+class AsyncLayeredClient(AsyncLayered, Client):
+    __doc__ = AsyncLayered.__doc__

@@ -11,7 +11,7 @@ from cleanlife_client.types import Response as Answer
 
 from cleanlife_ext.engine.constraints import spoken
 from cleanlife_ext.engine.frames import discreet
-from cleanlife_ext.engine.message import Attempt
+from cleanlife_ext.engine.message import Scope
 from cleanlife_ext.engine.traits import Paging
 from cleanlife_ext.envelope import unreadable
 from cleanlife_ext.layered import AsyncLayeredClient, LayeredClient
@@ -36,7 +36,7 @@ class _Walk:
     def ask(self) -> dict[str, Any]:
         return {**self.filters, self.rule.page: self.number, self.rule.limit: self.rule.max}
 
-    def take(self, answer: Answer[Any], attempts: tuple[Attempt, ...]) -> list[Any]:
+    def take(self, answer: Answer[Any], scope: Scope) -> list[Any]:
         """The items not met before: one that is added while we walk pushes others onto the next page."""
         items = getattr(answer.parsed, self.rule.items)
         identity = spoken(self.rule.id)
@@ -44,7 +44,7 @@ class _Walk:
         self.seen.update(getattr(item, identity) for item in new)
         self.stale = 0 if new else self.stale + 1
         if items and self.stale == MOST_STALE:
-            raise unreadable(answer, self.operation, f"the last {MOST_STALE} pages held nothing new", attempts)
+            raise unreadable(answer, self.operation, f"the last {MOST_STALE} pages held nothing new", scope)
         self._step(answer.parsed, empty=not items)
         return new
 
@@ -125,7 +125,7 @@ class _Fetched(Iterator[list[T]]):
     def __next__(self) -> list[T]:
         if self.walk.number is None:
             raise StopIteration
-        return self.walk.take(self.endpoint(client=self.client, **self.walk.ask()), self.client.attempts)
+        return self.walk.take(self.endpoint(client=self.client, **self.walk.ask()), self.client.scope)
 
 
 @attrs.frozen(eq=False)
@@ -200,7 +200,7 @@ class _AsyncFetched(AsyncIterator[list[T]]):
     async def __anext__(self) -> list[T]:
         if self.walk.number is None:
             raise StopAsyncIteration
-        return self.walk.take(await self.endpoint(client=self.client, **self.walk.ask()), self.client.attempts)
+        return self.walk.take(await self.endpoint(client=self.client, **self.walk.ask()), self.client.scope)
 
 
 @attrs.frozen(eq=False)

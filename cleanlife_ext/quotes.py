@@ -20,7 +20,7 @@ from cleanlife_client.types import Response as GeneratedResponse
 from cleanlife_client.types import Unset
 
 from cleanlife_ext.engine.constraints import spoken
-from cleanlife_ext.engine.message import Attempt
+from cleanlife_ext.engine.message import Scope
 from cleanlife_ext.engine.traits import Batching
 from cleanlife_ext.envelope import data, unreadable
 from cleanlife_ext.values import given, list_of, maybe_uuid
@@ -139,10 +139,10 @@ def plan(rule: Batching, items: Sequence[PriceItem], **extras: Any) -> Plan:
     return Plan(tuple(items), batches, tuple(places), extras)
 
 
-def assemble(plan: Plan, answers: Sequence[Answer], attempts: tuple[Attempt, ...]) -> list[Quote]:
-    """One quote for each item of *plan*, in its order. *attempts* are for the error, if an answer does not fit."""
+def assemble(plan: Plan, answers: Sequence[Answer], scope: Scope) -> list[Quote]:
+    """One quote for each item of *plan*, in its order. *scope* is for the error, if an answer does not fit."""
     quotes = [
-        quote for batch, answer in zip(plan.batches, answers, strict=True) for quote in _quotes(batch, answer, attempts)
+        quote for batch, answer in zip(plan.batches, answers, strict=True) for quote in _quotes(batch, answer, scope)
     ]
     return [quotes[place] for place in plan.places]
 
@@ -156,7 +156,7 @@ def _input(item: PriceItem) -> PriceItemInput:
     )
 
 
-def _quotes(batch: Sequence[PriceItem], answer: Answer, attempts: tuple[Attempt, ...]) -> list[Quote]:
+def _quotes(batch: Sequence[PriceItem], answer: Answer, scope: Scope) -> list[Quote]:
     lines = data(answer.parsed).items or []
     reason = f"{len(lines)} prices for {len(batch)} items"
     if len(lines) == len(batch):
@@ -164,7 +164,7 @@ def _quotes(batch: Sequence[PriceItem], answer: Answer, attempts: tuple[Attempt,
             return [_quote(item, line) for item, line in zip(batch, lines, strict=True)]
         except ValueError as error:
             reason = str(error)
-    raise unreadable(answer, "calculatePrice", reason, attempts)
+    raise unreadable(answer, "calculatePrice", reason, scope)
 
 
 def _quote(item: PriceItem, line: PriceLine) -> Quote:

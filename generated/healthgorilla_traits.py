@@ -50,7 +50,11 @@ PROVIDER: dict[str, Any] = {
     },
     'backoff': {'first': 1, 'most': 30},
     'rate-limit': {'scope': 'operation'},
-    'errors': {'duplicate': 'ConflictError'},
+    'errors': {
+        'duplicate': 'ConflictError',
+        'invalid_client': 'AuthenticationError',
+        'invalid_grant': 'AuthenticationError',
+    },
 }
 
 SERVERS: dict[str, Any] = {

@@ -16,7 +16,7 @@ from cleanlife_ext.client import CleanLife
 from cleanlife_ext.errors import LedgerError
 from cleanlife_ext.ledger import Entry, Ledger, Recovered, State
 from cleanlife_ext.ledger.layer import code_of
-from cleanlife_ext.ledger.recovery import journal_of
+from cleanlife_ext.ledger.recovery import CREATION, journal_of
 
 __all__ = ["ledger_commands"]
 
@@ -32,7 +32,9 @@ Url = Annotated[
 ]
 OfState = Annotated[State | None, typer.Option("--state", help="Only entries in this state.")]
 OnlyOpen = Annotated[bool, typer.Option("--open", help="Only entries that are not final.")]
-Reference = Annotated[str, typer.Argument(metavar="REF", help="The external reference, with its prefix.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="REF", help="The external reference, with its prefix; or what `list` shows.")
+]
 Api = Annotated[
     str | None, typer.Option("--api", metavar="URL", help="Of which API, if the ledger has it for several.")
 ]
@@ -60,7 +62,7 @@ def ledger_commands() -> typer.Typer:
 
     @app.command()
     def show(*, reference: Reference, api: Api = None, url: Url = DEFAULT, as_json: AsJson = False) -> None:
-        """Show all there is on one booking. The exit status is 1 if there is nothing."""
+        """Show all there is on one entry. The exit status is 1 if there is nothing."""
         with told(), _opened(url) as ledger:
             entry = ledger.get(reference, api=api)
             if entry is None:
@@ -75,19 +77,20 @@ def ledger_commands() -> typer.Typer:
         """Finish what a crash left open, with the key and the API that the environment names.
 
         The exit status is 1 if anything is open still: somebody may be sending it, it could not be finished now, or it
-        is for another API.
+        is for another API, or no booking.
         """
         with told(), _opened(url) as ledger, CleanLife(ledger=ledger) as client:
             results = client.bookings.recover(send=send)
             api = journal_of(client.generated.session.core).api
-            elsewhere = Counter(entry.api for entry in ledger.entries(open=True) if entry.api != api)
+            open_entries = Counter((entry.api, entry.operation) for entry in ledger.entries(open=True))
         if as_json:
             lines(map(_result, results))
         else:
             _print_results(results)
-        for other, count in elsewhere.items():
-            typer.echo(f"cleanlife: not of {api}, and left open: {count} of {other}", err=True)
-        raise typer.Exit(1 if elsewhere or any(result.is_open for result in results) else 0)
+        left = {whose: count for whose, count in open_entries.items() if whose != (api, CREATION)}
+        for (other, operation), count in left.items():
+            typer.echo(f"cleanlife: {_left_open(api, other, operation, count)}", err=True)
+        raise typer.Exit(1 if left or any(result.is_open for result in results) else 0)
 
     return app
 
@@ -98,6 +101,13 @@ def _opened(url: str) -> Ledger:
     if not ledger.is_there:
         raise LedgerError(f"there is no ledger at {ledger.url}; --ledger or CLEANLIFE_LEDGER says where it is")
     return ledger
+
+
+def _left_open(api: str, other: str, operation: str, count: int) -> str:
+    """What is said of entries that cannot be finished from here, and what to do about them."""
+    if operation == CREATION:
+        return f"not of {api}, and left open: {count} of {other}"
+    return f"no booking, and left open: {count} {operation} of {other}; create it again with the same payload"
 
 
 def _result(result: Recovered) -> dict[str, Any]:
@@ -116,11 +126,12 @@ def _print_entries(entries: Iterator[Entry]) -> None:
     while batch := list(islice(entries, BATCH)):
         table = new_table(header=count == 0)
         table.add_column("Reference", ratio=1, overflow="fold")
-        for title, width in (("State", 8), ("Day", 10), ("Changed (UTC)", 16), ("Error", 19)):
+        for title, width in (("State", 8), ("Day or kind", 13), ("Changed (UTC)", 16), ("Error", 19)):
             table.add_column(title, width=width, overflow="fold")
         for entry in batch:
             changed = minute(entry.updated_at)
-            table.add_row(Text(entry.reference), _state(entry.state), entry.date, changed, Text(entry.error_code))
+            kind, error = Text(entry.date or entry.operation), Text(entry.error_code)
+            table.add_row(Text(entry.reference), _state(entry.state), kind, changed, error)
         console.print(table)
         count += len(batch)
     console.print(f"{count} {'entry' if count == 1 else 'entries'}.")

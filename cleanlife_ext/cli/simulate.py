@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cleanlife_ext.client import ADDRESS_VARIABLE, KEY_VARIABLE
+from cleanlife_ext.client import ADDRESSES, KEY_VARIABLE
 from cleanlife_ext.listening import why_not
 from cleanlife_ext.simulator import Answer, Call, RecordedRequest, Server, Simulator
 from cleanlife_ext.simulator.control import ROOT
@@ -133,7 +133,7 @@ The CleanLife Partner API, simulated. Ctrl-C stops it.
 {webhooks}
 Use it from a shell:
 
-  export {ADDRESS_VARIABLE}={server.base_url} {KEY_VARIABLE}={server.api_key}
+  export {ADDRESSES.address_variable}={server.base_url} {KEY_VARIABLE}={server.api_key}
 
 and in Python:
 

@@ -23,7 +23,7 @@ from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.traits import Caching, Operation
 from cleanlife_ext.errors import APIConnectionError, APIStatusError, CleanLifeError, RateLimitError
 
-__all__ = ["Shelf", "cache", "shelves"]
+__all__ = ["Shelf", "cache", "fresh", "shelves"]
 
 MOST_KEPT = 1024
 REST = 30.0  # seconds, after a failure that an old answer made up for
@@ -31,10 +31,11 @@ REST = 30.0  # seconds, after a failure that an old answer made up for
 
 @attrs.frozen(eq=False)
 class Kept:
-    """An answer, as bytes, and when it came."""
+    """An answer, as bytes, when it came, and for how many seconds it is good."""
 
     response: Response
     at: float
+    ttl: float
 
 
 @attrs.define(eq=False)
@@ -48,13 +49,18 @@ class Shelf:
     rule: Caching
     now: Callable[[], float]
     kept: cachetools.Cache[Hashable, Kept]
+    life: Callable[[Response], float]
     flights: dict[Hashable, tuple[Flight, str]] = attrs.Factory(dict)
     failed: float | None = None
     lock: AbstractContextManager[bool] = LOCK  # Guards what takes no time, and never spans a yield.
 
     @classmethod
-    def make(cls, rule: Caching, now: Callable[[], float]) -> Shelf:
-        return cls(rule, now, cachetools.TTLCache(MOST_KEPT, max(rule.ttl, rule.stale), now))
+    def make(cls, rule: Caching, now: Callable[[], float], life: Callable[[Response], float] | None = None) -> Shelf:
+        """A shelf for answers that are good as long as *rule* says, or as *life* says of each."""
+        kept: cachetools.Cache[Hashable, Kept] = (
+            cachetools.TTLCache(MOST_KEPT, max(rule.ttl, rule.stale), now) if life is None else cachetools.LRUCache(1)
+        )
+        return cls(rule, now, kept, life or (lambda _: rule.ttl))
 
     def get(self, key: Hashable) -> Kept | None:
         """What is kept under *key*, fresh or old."""
@@ -68,7 +74,7 @@ class Shelf:
         return self.now() - kept.at
 
     def is_fresh(self, kept: Kept) -> bool:
-        return self.age(kept) < self.rule.ttl
+        return self.age(kept) < kept.ttl
 
     def rests(self) -> float | None:
         """For how long it has been failing, if it is too early to ask again."""
@@ -81,7 +87,7 @@ class Shelf:
             if place in self.flights and self.flights[place][0] is mine:
                 del self.flights[place]
                 if response is not None:
-                    self.kept[key] = Kept(response, self.now())
+                    self.kept[key] = Kept(response, self.now(), self.life(response))
                     self.failed = None
 
     def give_up(self, place: Hashable, mine: Flight) -> None:
@@ -120,7 +126,7 @@ def cache(
     with shelf.lock:
         kept, since = shelf.get(key), shelf.rests()
     if kept is None:
-        return (yield from _fresh(shelf, key, here, request, send))
+        return (yield from fresh(shelf, key, here, request, send))
     if shelf.is_fresh(kept):
         request.scope.notes.source = "kept"
         return kept.response
@@ -128,7 +134,7 @@ def cache(
         return _instead(shelf, kept, request, f"the API failed {since:.0f} s ago, and is not asked again yet")
     impatient = attrs.evolve(request, options=attrs.evolve(request.options, on_rate_limit="raise"))
     try:
-        return (yield from _fresh(shelf, key, here, impatient, once))
+        return (yield from fresh(shelf, key, here, impatient, once))
     except CleanLifeError as error:
         if not _may_pass(error):
             if _is_final(error):
@@ -155,7 +161,7 @@ def _instead(shelf: Shelf, kept: Kept, request: Request, why: str) -> Response:
     return kept.response
 
 
-def _fresh(shelf: Shelf, key: Hashable, here: Callable[[], Hashable], request: Request, send: Send) -> Flow:
+def fresh(shelf: Shelf, key: Hashable, here: Callable[[], Hashable], request: Request, send: Send) -> Flow:
     """A fresh answer: the kept one, that of a flight under way, or one of our own."""
     place = (key, here(), request.options)  # Who has more time does not wait for one who has less.
     notes = request.scope.notes

@@ -7,16 +7,22 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
+
 from cleanlife_ext import errors
-from cleanlife_ext.engine.constraints import spoken
+from cleanlife_ext.engine.addresses import address_of, found_at, is_named
+from cleanlife_ext.engine.bodies import Refusal, parsed
+from cleanlife_ext.engine.constraints import refuse, spoken
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.message import Request, Response
-from cleanlife_ext.engine.provider import Provider, shown_code
+from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.shape import misfit
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
+from cleanlife_ext.errors import APIStatusError, CleanLifeError, InProgressError, UnexpectedResponseError
 
 __all__ = ["check", "verdict"]
+
+CONFLICT = 409
 
 PLACE = re.compile(r"[0-9]{1,3}")  # In a list. More digits may be a phone number.
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
@@ -27,6 +33,7 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
     403: errors.PermissionDeniedError,
     404: errors.NotFoundError,
     409: errors.ConflictError,
+    412: errors.PreconditionFailedError,
     422: errors.UnprocessableEntityError,
     429: errors.RateLimitError,
 }
@@ -34,91 +41,124 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
 
 def check(provider: Provider, request: Request, send: Send) -> Flow:
     """Let through what the operation documents as success; raise everything else."""
-    response = yield from send(request)
+    response = named(request, (yield from send(request)))
     error = verdict(provider, request.operation, response)
     if error is not None:
         raise error
     return response
 
 
+def named(request: Request, response: Response) -> Response:
+    """*response*, and where it names in a header alone what was made, with that id: in what it says, or was sent."""
+    operation, created = request.operation, request.operation.created
+    if created is None or response.status_code not in operation.statuses - operation.empty:
+        return response
+    found = found_at(created.path, response.headers.get(created.header, ""))
+    said = parsed(response) if response.content else request.body
+    if found is None or not isinstance(said, dict):
+        return response
+    whole = {**found, **said} if response.content else {**said, **found}
+    return attrs.evolve(response, content=json.dumps(whole).encode())
+
+
 def verdict(provider: Provider, operation: Operation, response: Response) -> CleanLifeError | None:
     """What is wrong with *response*, or `None` if it is a documented success."""
-    answer = _parsed(response)
-    refusal = answer.get(provider.error) if isinstance(answer, dict) and answer.get(provider.ok) is False else None
-    status = response.status_code
-    error: CleanLifeError
-    if status >= 500 or status == 429 or (status >= 400 and isinstance(refusal, dict)):
-        error = _refused(provider, operation, response, refusal if isinstance(refusal, dict) else {})
+    answer, status = parsed(response), response.status_code
+    refusal = provider.bodies.refusal(operation, status, response.content, answer)
+    error: CleanLifeError | None
+    if status >= 500 or status == 429 or (status >= 400 and refusal is not None):
+        error = _refused(provider, operation, response, refusal or Refusal())
     elif status not in operation.statuses:
-        error = UnexpectedResponseError(
-            _not_ours(response, "a status that the API does not document"), response=response
-        )
-    elif (reason := _misread(provider, operation, response, answer)) is not None:
-        error = UnexpectedResponseError(_not_ours(response, reason), response=response)
+        error = _not_ours(response, "a status that the API does not document")
+    elif status in operation.empty:
+        error = _unfinished(provider, operation, response)
     else:
-        return None
-    error.request_id = provider.request_id(response.headers, said=_text(refusal, "requestId"))
+        error = _misread(provider, operation, response, answer)
+    if error is not None:
+        error.request_id = provider.request_id(response.headers, said=refusal.request_id if refusal else "")
     return error
 
 
-def _parsed(response: Response) -> Any:
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
+def _unfinished(provider: Provider, operation: Operation, response: Response) -> CleanLifeError | None:
+    """What is wrong with an answer that has no body, because what was asked for is not done yet."""
+    job = operation.job
+    if job is not None and _can_be_asked(provider.operations[job.asks], address_of(job, response.headers)):
         return None
+    if operation.repeat.header:
+        return InProgressError(f"{operation.id}: {response.status_code}, the API is still at it", response=response)
+    return None if job is None else _not_ours(response, "it names no place to ask how far it is")
 
 
-def _misread(provider: Provider, operation: Operation, response: Response, answer: Any) -> str | None:
+def _can_be_asked(asked: Operation, address: str) -> bool:
+    """Whether *address* is one of *asked*, with an id that may be one."""
+    found = found_at(asked.path, address)
+    try:
+        refuse(asked, found or {}, {}, None)
+    except ValueError:
+        return False
+    return found is not None
+
+
+def _misread(
+    provider: Provider, operation: Operation, response: Response, answer: Any
+) -> UnexpectedResponseError | None:
     if answer is None:
-        return "not JSON" if response.content else "empty"
-    if not isinstance(answer, dict) or answer.get(provider.ok) is not True:
-        return "not the API's envelope"
+        return _not_ours(response, "not JSON" if response.content else "empty")
+    if not provider.bodies.is_success(answer):
+        return _not_ours(response, "not the API's envelope")
     response.hand_on(answer)
     try:
         model = provider.decode(operation, response)
     except Exception as error:  # noqa: BLE001  # Generated code fails on strange answers in whatever way Python does.
-        return f"a wrong shape ({type(error).__name__})"
+        return _not_ours(response, f"a wrong shape ({type(error).__name__})")
     if (field := misfit(model)) is not None:
-        return f"a wrong shape ({field})"
+        return _not_ours(response, f"a wrong shape ({field})")
+    if (created := operation.created) is not None and not is_named(provider.bodies.content(answer), created.path):
+        return _not_ours(response, "it does not name what was made")
     response.hand_on(answer)  # To the generated code, which decodes it once more.
     return None
 
 
-def _refused(
-    provider: Provider, operation: Operation, response: Response, refusal: Mapping[str, Any]
-) -> APIStatusError:
-    code, details = _text(refusal, "code"), refusal.get("details")
-    status = response.status_code
-    by_status = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
+def _refused(provider: Provider, operation: Operation, response: Response, refusal: Refusal) -> APIStatusError:
+    code, status = refusal.code, response.status_code
     # Whatever its body says, a 429 is about the rate, and a 5xx is nothing definite.
-    definite = status < 500 and status != 429
-    kind = provider.error_class(code) if definite and code in provider.errors else by_status
-    about = sorted(set(_fields_named(details, operation)))
-    text = " ".join(filter(None, [str(status), shown_code(code), f"(about {', '.join(about)})" if about else ""]))
-    error: APIStatusError = kind(
-        f"{operation.id}: {text}", response=response, code=code, message=_text(refusal, "message"), details=details
+    is_definite = status < 500 and status != 429
+    known = _known(provider, operation, status, code) if is_definite else None
+    kind = known or _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
+    about = sorted(set(_known_fields(refusal.fields, operation)))
+    text = " ".join(filter(None, [str(status), refusal.shown, f"(about {', '.join(about)})" if about else ""]))
+    return kind(
+        f"{operation.id}: {text}",
+        response=response,
+        code=code,
+        shown=refusal.shown,
+        message=refusal.message,
+        details=refusal.details,
+        issues=refusal.issues,
     )
-    return error
 
 
-def _not_ours(response: Response, reason: str) -> str:
+def _known(provider: Provider, operation: Operation, status: int, code: str) -> type[APIStatusError] | None:
+    """What the spec says that *code* means."""
+    if status == provider.failures.get(operation.id):
+        return errors.JobFailedError
+    if status == CONFLICT and code in operation.repeat.reused:
+        return errors.IdempotencyConflictError
+    return provider.error_class(code) if code in provider.errors else None
+
+
+def _not_ours(response: Response, reason: str) -> UnexpectedResponseError:
     kind = response.headers.get("content-type", "").partition(";")[0].strip()
     shown = kind if MEDIA_TYPE.fullmatch(kind) else "no known content type"
     facts = f"status {response.status_code}, {shown}, {len(response.content)} bytes"
-    return f"an answer that is not the API's: {reason} ({facts})"
+    return UnexpectedResponseError(f"an answer that is not the API's: {reason} ({facts})", response=response)
 
 
-def _text(values: Any, field: str) -> str:
-    value = values.get(field) if isinstance(values, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def _fields_named(details: Any, operation: Operation) -> Iterator[str]:
+def _known_fields(fields: tuple[str, ...], operation: Operation) -> Iterator[str]:
     """The fields that the API complains about, as far as the spec knows them: their names are nobody's secret."""
-    complaints = details.get("message") if isinstance(details, dict) else None
     known = _names(operation.accepts)
-    for complaint in complaints if isinstance(complaints, list) else ():
-        field, *inner = str(complaint).partition(" ")[0].split(".")
+    for each in fields:
+        field, *inner = each.split(".")
         if field in known and all(PLACE.fullmatch(part) or part in known for part in inner):
             yield spoken(".".join([field, *inner]))
 

@@ -11,11 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["can_be_sent", "refuse", "spoken"]
+__all__ = ["can_be_sent", "refuse", "refuse_headers", "spoken"]
 
+RANDOM = 4  # The version of UUIDs that are made by chance.
 LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
 
 
@@ -37,6 +39,16 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
         _refuse("", body, operation.accepts["body"])
 
 
+def refuse_headers(operation: Operation, headers: Mapping[str, str]) -> None:
+    """Raise `ValueError` for a header, by its name in lower case, that *operation* would not be safe with."""
+    if (key := headers.get(operation.repeat.header.lower())) is not None and not _is_random(key):
+        raise ValueError("idempotency_key: a UUID of version 4 is needed, as uuid.uuid4() makes one")
+    if (guard := operation.repeat.guard) and not headers.get(guard.lower()):
+        raise ValueError(
+            f"{spoken(guard)}: the version that is changed must be given, or somebody else's would be lost"
+        )
+
+
 @lru_cache(maxsize=1024)  # Asked for each field of each call.
 def spoken(name: str) -> str:
     """A field's name as Python code spells it: `externalReference` is `external_reference`."""
@@ -51,6 +63,8 @@ def _refuse(name: str, value: Any, schema: Mapping[str, Any]) -> None:
         return
     if kinds and not any(_is_a(kind, value) for kind in kinds):
         raise ValueError(f"{name or 'body'}: {_WORDS[kinds[0]]} is needed, not {_article(type(value).__name__)}")
+    if "const" in schema and value != schema["const"]:
+        raise ValueError(f"{name}: {schema['const']!r} is needed")
     if "enum" in schema and value not in schema["enum"]:
         raise ValueError(f"{name}: one of {', '.join(map(str, schema['enum']))} is needed")
     if isinstance(value, str):
@@ -155,6 +169,10 @@ def _article(word: str) -> str:
 
 def _is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
+
+
+def _is_random(text: str) -> bool:
+    return _is_uuid(text) and UUID(text).version == RANDOM
 
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -20,7 +20,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 CLEARED = {
-    *("cleanlife_ext", "cleanlife_client", "aiohttp", "anyio", "h11", "httpcore", "httpx", "psycopg", "sqlalchemy"),
+    *(
+        "cleanlife_ext",
+        "cleanlife_client",
+        "healthgorilla_client",
+        "aiohttp",
+        "anyio",
+        "h11",
+        "httpcore",
+        "httpx",
+        "psycopg",
+        "sqlalchemy",
+    ),
     "stamina",
 }
 

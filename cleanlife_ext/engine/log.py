@@ -5,12 +5,14 @@ The message is for people. For programs, each record has these fields (`extra=`)
 ```text
 cleanlife_event         "call" or "retry"
 cleanlife_operation     the operation's id in the spec
-cleanlife_operation_id  what the request ids of all it sent begin with
+cleanlife_operation_id  what the request ids of all it sent begin with, where the vendor lets them be numbered
 cleanlife_method        GET, POST, …
 cleanlife_path          the path's template, without its values
 cleanlife_status        the HTTP status of the last answer, None if there was none; of a failure never a lookup's
 cleanlife_code          the API's error code, or the error's name where no answer came; "" for success
 cleanlife_request_id    what the vendor's support asks for
+cleanlife_ids           all ids of that request, by the header that bore them: sent, and received
+cleanlife_transaction   the caller's own id for what the call is a part of, "" if none was given
 cleanlife_ms            milliseconds: of the whole call, or of the attempt that a retry follows
 cleanlife_attempt       requests sent so far
 cleanlife_wait          seconds: waited in the whole call, or before the retry
@@ -86,7 +88,7 @@ def log_call(call: Call) -> None:
         "%s %s%s -> %s in %.0f ms%s",
         call.method,
         call.path,
-        _listed(call.fields),
+        _listed(call.fields, call.transaction),
         _outcome(call, last),
         call.seconds * 1000,
         _remarks(call, last, reason),
@@ -97,6 +99,7 @@ def log_call(call: Call) -> None:
             operation_id=call.id,
             method=call.method,
             path=call.path,
+            transaction=call.transaction,
             **_of_attempt(last),
             ms=round(call.seconds * 1000, 3),
             attempt=call.sent,
@@ -116,17 +119,17 @@ def log_retry(request: Request, wait: float) -> None:
     last, fields, operation = attempts[-1], key_fields(request), request.operation
     number = sum(not attempt.held for attempt in attempts)
     LOGGER.warning(
-        "%s %s%s: attempt %d%s -> %s in %.0f ms; goes on in %.1f s (%s; request id %s)",
+        "%s %s%s: attempt %d%s -> %s in %.0f ms; goes on in %.1f s (%s; %s)",
         operation.method,
         operation.path,
-        _listed(fields),
+        _listed(fields, request.scope.transaction),
         number,
         "" if last.operation == operation.id else f" ({last.operation})",
         _answer(last),
         last.seconds * 1000,
         wait,
         last.reason,
-        last.request_id,
+        _known_as(last),
         extra=_extra(
             fields,
             event="retry",
@@ -134,6 +137,7 @@ def log_retry(request: Request, wait: float) -> None:
             operation_id=request.scope.id,
             method=operation.method,
             path=operation.path,
+            transaction=request.scope.transaction,
             **_of_attempt(last),
             ms=round(last.seconds * 1000, 3),
             attempt=number,
@@ -160,12 +164,18 @@ def _extra(fields: Mapping[str, str], **more: object) -> dict[str, object]:
 
 def _of_attempt(last: Attempt | None) -> dict[str, Any]:
     if last is None:
-        return {"status": None, "code": "", "request_id": ""}
-    return {"status": last.status, "code": last.code, "request_id": last.request_id}
+        return {"status": None, "code": "", "request_id": "", "ids": {}}
+    return {"status": last.status, "code": last.code, "request_id": last.request_id, "ids": dict(last.ids)}
 
 
-def _listed(fields: Mapping[str, str]) -> str:
-    return "".join(f" {name}={value}" for name, value in fields.items())
+def _listed(fields: Mapping[str, str], transaction: str) -> str:
+    listed = "".join(f" {name}={value}" for name, value in fields.items())
+    return f"{listed} transaction={transaction}" if transaction else listed
+
+
+def _known_as(attempt: Attempt) -> str:
+    correlation = f"; correlation id {attempt.correlation_id}" if attempt.correlation_id else ""
+    return f"request id {attempt.request_id}{correlation}"
 
 
 def _answer(attempt: Attempt) -> str:
@@ -187,7 +197,7 @@ def _remarks(call: Call, last: Attempt | None, reason: str) -> str:
         f"{call.sent} attempts" if call.sent > 1 else "",
         f"{call.waiting:.1f} s of waits" if call.waiting >= NOTICEABLE else "",
         reason,
-        f"request id {last.request_id}" if last is not None else "",
+        _known_as(last) if last is not None else "",
     ]
     said = "; ".join(filter(None, remarks))
     return f" ({said})" if said else ""

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 __all__ = [
     "DECODER",
     "FINAL",
+    "FORM",
     "Attempt",
     "Doubt",
     "Headers",
+    "Issue",
     "Notes",
     "Options",
     "Request",
@@ -97,6 +99,30 @@ def shown_code(code: str) -> str:
     return code if CODE.fullmatch(code) else ""
 
 
+FORM = "application/x-www-form-urlencoded"
+SEVERITIES = ("fatal", "error", "warning", "information")
+
+
+@attrs.frozen(repr=False)
+class Issue:
+    """One of the things that an API finds wrong. Its `repr` shows no words of the API's.
+
+    Attributes:
+        severity: `fatal`, `error`, `warning` or `information`.
+        code: Of what kind it is, such as `required`.
+        message: In the API's own words, which may quote what was sent.
+        fields: What it is about, such as `name.0.family`.
+    """
+
+    severity: str = ""
+    code: str = ""
+    message: str = ""
+    fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Issue(severity={self.severity if self.severity in SEVERITIES else ''!r})"
+
+
 FINAL = "sending it again would not help"
 
 
@@ -114,6 +140,8 @@ class Attempt:
         wait: Seconds that passed after it, until the next or the end; `None` where there was no wait.
         reason: Why that wait, in words.
         held: Nothing was sent: a request was held back for the rate, as long as *wait* says, because of *reason*.
+        ids: All ids of the request by the header that bore them: first the one that was sent, then those that came
+            back. Where one header bore two, the one that was sent; the other is the *request_id*.
     """
 
     operation: str
@@ -125,6 +153,13 @@ class Attempt:
     wait: float | None = None
     reason: str = ""
     held: bool = False
+    ids: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
+
+    @property
+    def correlation_id(self) -> str:
+        """What ties the id that was sent to the one to quote, `""` if the provider has nothing like it."""
+        received = [*self.ids.values()][1:]
+        return next((id for id in received if id != self.request_id), "")
 
 
 @attrs.frozen
@@ -172,7 +207,7 @@ class Notes:
 
 @attrs.define(eq=False)
 class Scope:
-    """What an operation shares with all it sends: its id, its attempts and its deadline.
+    """What an operation shares with all it sends: its id, its attempts, its deadline and the caller's transaction.
 
     One call after the other is made in it, never two at once.
     """
@@ -180,6 +215,7 @@ class Scope:
     ends: float
     began: float = 0.0
     id: str = ""
+    transaction: str = ""
     attempts: list[Attempt] = attrs.Factory(list[Attempt])
     rested: float = 0.0  # Since when nothing is under way: the end of the last attempt, or the call's beginning.
     notes: Notes = attrs.Factory(Notes)
@@ -191,7 +227,8 @@ class Request:
 
     *settle* knows how to find out what became of it, where that is not known and sending it again is not harmless.
     *doubt* says whether an earlier call sent it and nobody knows what became of it: `recent` if it may still arrive,
-    `old` if it has arrived or never will.
+    `old` if it has arrived or never will. *key_until* is when the server forgets the idempotency key in its headers, by
+    the engine's clock.
     """
 
     operation: Operation = attrs.field(repr=lambda operation: operation.id)
@@ -203,3 +240,4 @@ class Request:
     options: Options
     settle: Settle | None = attrs.field(default=None, repr=False)
     doubt: Doubt = "none"
+    key_until: float | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import attrs
@@ -12,12 +13,12 @@ import attrs
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.log import key_fields, level_of, log_call, logs
-from cleanlife_ext.engine.message import FINAL, Attempt, Notes, Request, Scope
-from cleanlife_ext.engine.provider import Provider, shown_code
+from cleanlife_ext.engine.message import FINAL, Attempt, Headers, Notes, Request, Response, Scope
+from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.trace import NOTICEABLE, Call, Tracer
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError, UnexpectedResponseError
+from cleanlife_ext.errors import APIStatusError, CleanLifeError, DeadlineExceededError
 
-__all__ = ["attempt", "call"]
+__all__ = ["attempt", "call", "inform"]
 
 
 def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: Send) -> Flow:
@@ -31,9 +32,8 @@ def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: S
         response = yield from send(request)
     except CleanLifeError as error:
         error.operation = request.operation.id
-        error.attempts = tuple(request.scope.attempts) or error.attempts
+        inform(error, request.scope)
         if error.attempts:
-            error.request_id = error.request_id or error.attempts[-1].request_id
             error.add_note(_story(error))
         error.call = watch.tell(type(error).__name__)
         raise
@@ -44,6 +44,16 @@ def call(clock: Clock, budget: Budget, tracer: Tracer, request: Request, send: S
     if watch.is_heard():
         watch.tell("ok")
     return response
+
+
+def inform(error: CleanLifeError, scope: Scope) -> None:
+    """Let *error* know what was sent in *scope*, under which ids and for what."""
+    error.transaction = scope.transaction
+    error.attempts = tuple(scope.attempts) or error.attempts
+    if error.attempts:
+        error.request_id = error.request_id or error.attempts[-1].request_id
+    its = (made.ids for made in reversed(error.attempts) if made.request_id == error.request_id)
+    error.ids = error.ids or next(its, {})
 
 
 def _story(error: CleanLifeError) -> str:
@@ -99,6 +109,8 @@ class _Watch:
             source=notes.source,
             reason=notes.reason,
             earlier=_exact(self.began - scope.began),
+            sent_before=_sent(scope.attempts[: notes.first]),
+            transaction=scope.transaction,
         )
 
 
@@ -107,7 +119,7 @@ def attempt(provider: Provider, clock: Clock, check_open: Callable[[], None], re
     check_open()
     scope, began, header = request.scope, clock.now(), provider.sends_request_id
     _rested(scope, began)
-    request_id = f"{request.headers.get(header) or scope.id}.{1 + sum(not made.held for made in scope.attempts)}"
+    request_id = _new_id(provider, request)
     if (asked := scope.notes.request) is not None and asked.operation is request.operation:
         scope.notes.request = request  # With what was added on the way, such as a key.
     ended = partial(_ended, clock, began, request)
@@ -115,28 +127,57 @@ def attempt(provider: Provider, clock: Clock, check_open: Callable[[], None], re
         response = yield from send(attrs.evolve(request, headers={**request.headers, header: request_id}))
     except CleanLifeError as error:
         error.request_id = error.request_id or request_id
-        ended(_status_of(error), _code_of(error), error.request_id, ambiguous=error.ambiguous)
+        error.ids = error.ids or provider.ids(_headers_of(error), sent=request_id)
+        ended(_status_of(error), _code_of(error), error.request_id, error.ids, ambiguous=error.ambiguous)
         raise
     except BaseException as broken:
-        ended(None, _name_of(broken), request_id, ambiguous=True)  # Nobody knows how far it came.
+        ended(None, _name_of(broken), request_id, {header: request_id}, ambiguous=True)  # Nobody knows how far it came.
         raise
-    ended(response.status_code, "", provider.request_id(response.headers) or request_id, ambiguous=False)
+    ids = provider.ids(response.headers, sent=request_id)
+    ended(response.status_code, "", provider.request_id(response.headers) or request_id, ids, ambiguous=False)
     return response
 
 
+def _new_id(provider: Provider, request: Request) -> str:
+    given = request.headers.get(provider.sends_request_id)
+    if provider.sends_uuids:
+        # One that was given goes with each attempt as it is: only another operation must not have it again, and a
+        # lookup, which is one, takes none of the headers along.
+        return given or str(uuid.uuid4())
+    return f"{given or request.scope.id}.{1 + _sent(request.scope.attempts)}"
+
+
+def _sent(attempts: list[Attempt]) -> int:
+    return sum(not made.held for made in attempts)
+
+
 def _status_of(error: CleanLifeError) -> int | None:
-    return error.status_code if isinstance(error, APIStatusError | UnexpectedResponseError) else None
+    return getattr(error, "status_code", None)
+
+
+def _headers_of(error: CleanLifeError) -> Headers:
+    response: Response | None = getattr(error, "response", None)
+    return Headers() if response is None else response.headers
 
 
 def _code_of(error: CleanLifeError) -> str:
-    return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
+    return (error.shown_code if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 
 def _ended(
-    clock: Clock, began: float, request: Request, status: int | None, code: str, request_id: str, *, ambiguous: bool
+    clock: Clock,
+    began: float,
+    request: Request,
+    status: int | None,
+    code: str,
+    request_id: str,
+    ids: Mapping[str, str],
+    *,
+    ambiguous: bool,
 ) -> None:
     scope, now = request.scope, clock.now()
-    scope.attempts.append(Attempt(request.operation.id, status, code, ambiguous, request_id, _exact(now - began)))
+    seconds = _exact(now - began)
+    scope.attempts.append(Attempt(request.operation.id, status, code, ambiguous, request_id, seconds, ids=ids))
     scope.rested = now
 
 

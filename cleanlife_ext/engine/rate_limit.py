@@ -276,9 +276,9 @@ def _unsent(request: Request, hold: Hold, why_not: str) -> RateLimitError:
     if refusal is None:
         error = RateLimitError(text, response=Response(RATE_LIMITED, Headers(), b""))
     else:
-        told = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
+        told: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
         error = RateLimitError(text, response=refusal.response, **told)
-        error.request_id = refusal.request_id
+        error.request_id, error.ids = refusal.request_id, refusal.ids
     error.retry_after = hold.seconds
     _say(error, request, hold, why_not)
     request.scope.attempts.append(_not_made(request, why_not, None))

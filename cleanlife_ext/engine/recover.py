@@ -13,7 +13,7 @@ import attrs
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.message import Attempt, Request, Response
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.settle import Inquiry, Keyed, Settle, answer_of, prepared
+from cleanlife_ext.engine.settle import Creation, Inquiry, Settle, prepared
 from cleanlife_ext.errors import CleanLifeError, ConflictError, OutcomeUnknownError
 
 __all__ = ["recover", "with_key"]
@@ -26,13 +26,13 @@ def recover(provider: Provider, make_key: Callable[[], str], request: Request, s
     try:
         return (yield from send(attrs.evolve(request, settle=settle)))
     except OutcomeUnknownError as error:
-        error.settle = settle
+        error.settle, error.key = settle, error.key or (settle.key if settle is not None else "")
         raise
     except CleanLifeError as error:
         if error.ambiguous:
             raise _unknown(request, settle) from error
         answer = None
-        if isinstance(error, ConflictError) and isinstance(settle, Keyed) and error.code == settle.repeat.taken:
+        if isinstance(error, ConflictError) and isinstance(settle, Creation) and error.code == settle.repeat.taken:
             answer = yield from _bearer(settle, error, send)
         if answer is None:
             raise
@@ -55,9 +55,9 @@ def with_key(request: Request, make_key: Callable[[], str]) -> Request:
     return attrs.evolve(request, body={**request.body, field: make_key()})
 
 
-def _bearer(settle: Keyed, error: ConflictError, ask: Send) -> Inquiry[Response | None]:
+def _bearer(settle: Creation, error: ConflictError, ask: Send) -> Inquiry[Response | None]:
     """Attach to *error* what has the key; give it as the answer to who asked for that."""
-    if error.existing is not None:
+    if error.existing is not None or not settle.visible:
         return None  # An unknown outcome was looked up on the way, and this is what was found.
     try:
         row, error.existing = yield from settle.bearer(ask)
@@ -67,7 +67,7 @@ def _bearer(settle: Keyed, error: ConflictError, ask: Send) -> Inquiry[Response 
     if row is None or not settle.request.options.adopt:
         return None
     if settle.counts(row):
-        return answer_of(settle.provider, row)
+        return settle.answer_of(row)
     error.add_note("what has the key is not returned: it is not the same, or no longer counts")
     return None
 
@@ -78,11 +78,12 @@ def _unknown(request: Request, settle: Settle | None) -> OutcomeUnknownError:
     lost = next((attempt for attempt in reversed(attempts) if attempt.operation == id and attempt.ambiguous), None)
     why = "by an earlier call" if lost is None else _outcome(lost)
     failed = "".join(f"; {last.operation}: {_outcome(last)}" for last in attempts[-1:] if _is_failed_look(last, id))
-    key = settle.key if settle is not None else ""
-    todo = f"; look for {request.operation.repeat.key} {key!r} before you send it again" if key else ""
+    key, named = settle.key if settle is not None else "", request.operation.repeat.key or "its idempotency key"
+    todo = f"; look for {named} {key!r} before you send it again" if key else ""
     unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({why}{failed}){todo}", key=key)
     if lost is not None:
-        unknown.request_id = lost.request_id  # Of what support has to look for, and not of the last look.
+        # Of what support has to look for, and not of the last look.
+        unknown.request_id, unknown.ids = lost.request_id, lost.ids
     unknown.settle = settle
     return unknown
 

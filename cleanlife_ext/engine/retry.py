@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import attrs
 import stamina
@@ -19,7 +20,7 @@ from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
 from cleanlife_ext.engine.log import log_retry
 from cleanlife_ext.engine.message import FINAL, Request, Response
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.settle import Inquiry, Settled
+from cleanlife_ext.engine.settle import Inquiry, Settle, Settled
 from cleanlife_ext.engine.traits import Operation, Rules
 from cleanlife_ext.errors import (
     APIConnectionError,
@@ -28,12 +29,14 @@ from cleanlife_ext.errors import (
     ConfigurationError,
     ConflictError,
     DeadlineExceededError,
+    InProgressError,
     LedgerError,
+    OutcomeUnknownError,
     RateLimitError,
     UnexpectedResponseError,
 )
 
-__all__ = ["Decision", "History", "asked_wait", "backoff", "decide", "retry"]
+__all__ = ["Decision", "History", "asked_wait", "backoff", "decide", "retry", "retry_after"]
 
 
 @attrs.frozen
@@ -56,6 +59,9 @@ class History:
         counted: Attempts that were used up, of *limit*; a look that failed uses up one as well.
         in_doubt: Whether something that was sent may have taken effect, or may still do so.
         visible: Whether that can be seen without sending anything again.
+        harmless: Whether sending it again does no harm, so that it comes before any look.
+        forgotten: Whether it must not be sent again: the API has forgotten the key that made it harmless.
+        running: How often the API said that it is still at it; that uses up no attempt.
         looking: Whether it is a look that failed, and not the request itself.
         looked_last: Whether it was the last look.
         is_old: Whether only an earlier call is in doubt, and so long ago that what cannot be seen was not done.
@@ -65,6 +71,9 @@ class History:
     counted: int = 0
     in_doubt: bool = False
     visible: bool = False
+    harmless: bool = False
+    forgotten: bool = False
+    running: int = 0
     looking: bool = False
     looked_last: bool = False
     is_old: bool = False
@@ -85,11 +94,7 @@ def retry(
         # A lookup is retried like any read, and is no load that the budget would have to bound.
         return retry(provider, clock, chance, Budget.endless(), limit, lookup, send)
 
-    def begin() -> _Course:
-        visible = request.settle is not None and request.settle.visible
-        history = History(limit, in_doubt=request.doubt != "none", visible=visible, is_old=request.doubt == "old")
-        return _Course(provider, clock, chance, budget, request, history)
-
+    begin = partial(_begun, provider, clock, chance, budget, limit, request)
     course = None if request.doubt == "none" else begin()
     try:
         # The way almost every call goes: no loop is set up for it.
@@ -121,6 +126,15 @@ def retry(
     raise AssertionError("stamina ends with an answer or an error")
 
 
+def _begun(
+    provider: Provider, clock: Clock, chance: Callable[[], float], budget: Budget, limit: int, request: Request
+) -> _Course:
+    history = History(limit, in_doubt=request.doubt != "none", is_old=request.doubt == "old")
+    if (settle := request.settle) is not None:
+        history = attrs.evolve(history, visible=settle.visible, harmless=settle.sends_first)
+    return _Course(provider, clock, chance, budget, request, history)
+
+
 @attrs.define(eq=False)
 class _Course:
     """How far a request has come: what it has used up, and how long it pauses next.
@@ -147,7 +161,7 @@ class _Course:
             return False
         if isinstance(error, ConfigurationError | LedgerError):  # It is about us, and nothing went out.
             return False
-        self.history = _after(self.history, self.request.operation, error)
+        self.history = attrs.evolve(_after(self.history, self.request.operation, error), forgotten=not self._may_send())
         decision = self._decided(error)
         _note(self.request, decision, after_a_look=self.history.looking)
         if decision.wait is not None:
@@ -176,15 +190,14 @@ class _Course:
     def again(self, send: Send, ask: Send) -> Flow:
         """Look, if something may have taken effect; then send again, if that makes sense."""
         settle = self.request.settle if self.history.in_doubt else None
-        sends_first = self.request.operation.repeat.done and not self.history.looked_last
-        if settle is not None and settle.visible and not sends_first:
+        if settle is not None and settle.visible and not self._sends_first(settle):
             settled = yield from self._settled(settle.look(ask))
             if settled is not None:
                 return settled
-            if self.history.is_old:
+            if self.history.is_old and self._may_send():
                 self.history = attrs.evolve(self.history, in_doubt=False, is_old=False)
                 settle = None
-        if self.history.looked_last:
+        if self.history.looked_last or (settle is not None and not self._may_send()):
             raise self._left_in_doubt()
         try:
             return (yield from send(self.request))
@@ -200,6 +213,14 @@ class _Course:
                 _remark(self.request, "the refusal is believed")
             raise
 
+    def _sends_first(self, settle: Settle) -> bool:
+        # Who is told to come again, comes again: there is nothing to be seen before that.
+        is_harmless = settle.sends_first or isinstance(self.failure, InProgressError)
+        return is_harmless and not self.history.looked_last and self._may_send()
+
+    def _may_send(self) -> bool:
+        return self.request.settle is None or self.request.settle.may_send(self.clock.now())
+
     def _settled(self, inquiry: Inquiry[Settled]) -> Inquiry[Response | None]:
         self.history = attrs.evolve(self.history, looking=True)
         settled = yield from inquiry
@@ -213,13 +234,18 @@ class _Course:
     def _says_nothing(self, refusal: APIStatusError) -> bool:
         """Whether *refusal* leaves open what became of an earlier attempt, and only of that."""
         again = self.request.operation.repeat.again
+        if refusal.operation:  # It is about another request, which this one needed: that for a token.
+            return True
         return refusal.ambiguous or isinstance(refusal, RateLimitError) or refusal.code in again
 
     def _left_in_doubt(self) -> CleanLifeError:
-        assert self.failure is not None
-        self.end = self.failure
+        self.end = self.failure or self._forgotten()
         self.end.ambiguous = True
         return self.end
+
+    def _forgotten(self) -> CleanLifeError:
+        text = "sent by an earlier call, and its idempotency key is too old to be sent again; nothing was sent"
+        return OutcomeUnknownError(f"{self.request.operation.id}: {text}")
 
 
 def _after(history: History, operation: Operation, error: CleanLifeError) -> History:
@@ -227,6 +253,8 @@ def _after(history: History, operation: Operation, error: CleanLifeError) -> His
     in_doubt = history.in_doubt or (error.ambiguous and not operation.repeat.safe)
     if isinstance(error, RateLimitError):
         return attrs.evolve(history, in_doubt=in_doubt)
+    if isinstance(error, InProgressError):
+        return attrs.evolve(history, in_doubt=in_doubt, running=history.running + 1)
     return attrs.evolve(history, counted=history.counted + 1, in_doubt=in_doubt)
 
 
@@ -258,11 +286,14 @@ def _in_doubt(
     how = _how_to_wait(rules, operation, error)
     wait, why = _wait(rules, error, history, how, chance, wall)
     is_worth_it = how is not None or _may_be_done(operation, error, history)
-    if is_worth_it and history.counted < history.limit:
-        if operation.repeat.done or not history.visible:
+    if is_worth_it and history.counted < history.limit and not history.forgotten:
+        if isinstance(error, InProgressError):
+            return Decision(wait, f"{_outcome(error)}: the API is still at it; {why}")
+        if history.harmless or not history.visible:
             return Decision(wait, f"{said}; sent again, which does no harm; {why}")
         return Decision(wait, f"{said}; looked up before it is sent again; {why}")
-    ended = f"{said}; no attempt is left" if is_worth_it else said
+    spent = "its idempotency key is too old" if history.forgotten else "no attempt is left"
+    ended = f"{said}; {spent}" if is_worth_it else said
     if history.visible:
         return Decision(wait, f"{ended}; a last look; {why}", last=True)
     return Decision(None, f"{ended}; nothing says whether it has")
@@ -291,7 +322,8 @@ def _wait(
     asked = asked_wait(error, wall) if how == "retry-after" else None
     if asked is not None:
         return asked, f"the server asked for {asked:.0f} s"
-    return backoff(rules, history.counted, chance), f"backoff after attempt {history.counted}"
+    tried = history.counted + history.running
+    return backoff(rules, tried, chance), f"backoff after attempt {tried}"
 
 
 def _may_be_done(operation: Operation, error: CleanLifeError, history: History) -> bool:
@@ -304,6 +336,8 @@ def _may_be_done(operation: Operation, error: CleanLifeError, history: History) 
 def _how_to_wait(rules: Rules, operation: Operation, error: CleanLifeError) -> str | None:
     if isinstance(error, DeadlineExceededError):
         return None
+    if isinstance(error, InProgressError):
+        return "retry-after"
     if isinstance(error, APIConnectionError):
         how = rules.wait_for(None)
     elif not isinstance(error, APIStatusError):
@@ -322,8 +356,13 @@ def backoff(rules: Rules, attempt: int, chance: float) -> float:
 
 
 def asked_wait(error: CleanLifeError, wall: float) -> float | None:
+    """How many seconds the server wants us to wait after *error*, at least one; `None` if it does not say."""
+    return retry_after(error.response.headers, wall) if isinstance(error, APIStatusError | InProgressError) else None
+
+
+def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
     """`Retry-After` in seconds, at least one; `None` where it is missing or makes no sense."""
-    text = error.response.headers.get("retry-after", "").strip() if isinstance(error, APIStatusError) else ""
+    text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return max(1.0, float(text))
     try:
@@ -347,8 +386,8 @@ def _within(decision: Decision, left: float) -> Decision:
 
 
 def _afforded(decision: Decision, error: CleanLifeError, budget: Budget) -> Decision:
-    """A retry that the budget does not allow is not made. What was refused for the rate, and looks, cost nothing."""
-    is_free = decision.wait is None or decision.last or isinstance(error, RateLimitError)
+    """A retry that the budget does not allow is not made. What has to wait, and looks, cost nothing."""
+    is_free = decision.wait is None or decision.last or isinstance(error, RateLimitError | InProgressError)
     if is_free or budget.take():
         return decision
     return Decision(None, f"{_outcome(error)}: the retry budget of this client is used up")
@@ -381,7 +420,7 @@ def _remark(request: Request, reason: str) -> None:
 
 
 def _outcome(error: CleanLifeError) -> str:
-    return str(error.status_code) if isinstance(error, APIStatusError) else type(error).__name__
+    return str(error.status_code) if isinstance(error, APIStatusError | InProgressError) else type(error).__name__
 
 
 def jitter() -> float:

@@ -1,7 +1,7 @@
 """The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
 
-generated operation ─ session ─ call ─ cache ─ journal ─ recover ─ retry ─ rate limit ─ attempt ─ check ─ transport
-─ network
+generated operation ─ session ─ call ─ cache ─ journal ─ key ─ recover ─ retry ─ token ─ rate limit ─ attempt ─ check
+─ transport ─ network
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from urllib.parse import unquote
 
 import attrs
 
+from cleanlife_ext.engine.addresses import pattern_of
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.cache import cache, shelves
 from cleanlife_ext.engine.check import check
-from cleanlife_ext.engine.constraints import refuse, spoken
+from cleanlife_ext.engine.constraints import refuse, refuse_headers, spoken
 from cleanlife_ext.engine.flow import (
     AsyncTransport,
     Clock,
@@ -33,14 +34,16 @@ from cleanlife_ext.engine.flow import (
     run,
 )
 from cleanlife_ext.engine.frames import discreet
+from cleanlife_ext.engine.keys import Keys, keyed
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
-from cleanlife_ext.engine.observe import attempt, call
+from cleanlife_ext.engine.observe import attempt, call, inform
 from cleanlife_ext.engine.pace import Pacing
 from cleanlife_ext.engine.provider import REQUEST_ID_BASE, Provider
 from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
 from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
 from cleanlife_ext.engine.settle import Inquiry, Settle
+from cleanlife_ext.engine.token import Grant, Tokens, authorize
 from cleanlife_ext.engine.trace import Tracer
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import CleanLifeError, ConfigurationError, OutcomeUnknownError
@@ -58,7 +61,7 @@ class Routes:
         ordered = sorted(operations.values(), key=lambda operation: operation.path.count("{"))
         self._patterns: dict[str, list[tuple[Operation, re.Pattern[str]]]] = {}
         for operation in ordered:
-            self._patterns.setdefault(operation.method, []).append((operation, _pattern(operation.path)))
+            self._patterns.setdefault(operation.method, []).append((operation, re.compile(pattern_of(operation.path))))
 
     def __call__(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         for operation, pattern in self._patterns.get(method, ()):
@@ -67,17 +70,13 @@ class Routes:
         raise ConfigurationError("no operation of the spec has this method and path; nothing was sent")
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"{(\w+)}", template)  # Text and names in turn.
-    return re.compile("".join(f"(?P<{part}>[^/]*)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
-
-
 class Core:
     """What all views of a client share: the provider, the layers in their order, and what they keep.
 
     Clients that are given the same *whose* share the limit of the rate; without one a client has its own.
     *fingerprint*, where the key may be another one at each call, tells whose answers are to be kept apart. A *journal*
-    is a layer around creations that have a key: it is given what it may need, and the way to ask without itself.
+    is a layer around creations that have a key: it is given what it may need, and the way to ask without itself. A
+    *grant* proves who we are, where that gives a token.
     """
 
     def __init__(
@@ -91,6 +90,7 @@ class Core:
         pacing: Pacing | None = None,
         fingerprint: Callable[[], Any] | None = None,
         journal: Callable[..., Flow] | None = None,
+        grant: Grant | None = None,
         chance: Callable[[], float] = jitter,
     ) -> None:
         self.provider = provider
@@ -99,8 +99,12 @@ class Core:
         self.closed = False
         self.tracer = Tracer()
         self.journal = journal
+        self.chance = chance
         self._fingerprint = fingerprint
-        self._chance = chance
+        self._keys = Keys(clock)
+        self._tokens = None
+        if grant is not None and provider.bearer is not None:
+            self._tokens = Tokens(provider, provider.bearer, clock, grant)
         self._budget = Budget()
         self._limiters = limiters_of(provider, object() if whose is None else whose, clock)
         self._pacing = pacing
@@ -118,18 +122,21 @@ class Core:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
+        data: Mapping[str, Any] | None = None,
     ) -> Flow:
         """What generated code asks for, ready to be driven. Raises what is refused before anything is sent."""
         self.check_open()
         operation, path = self._routes(method.upper(), url)
         query = dict(params or {})
-        refuse(operation, path, query, json)
+        body = json if data is None else data
         named = {name.lower(): value for name, value in (headers or {}).items()}
+        refuse(operation, path, query, body)
+        refuse_headers(operation, named)
         request = Request(
             operation=operation,
             path=url,
             query=query,
-            body=json,
+            body=body,
             headers=named,
             options=options,
             scope=scope or self.scope(options, self._base_of(named)),
@@ -160,8 +167,8 @@ class Core:
 
     def scope(self, options: Options, id: str = "") -> Scope:
         """A new scope, whose deadline begins now. *id* is what its request ids begin with."""
-        now = self.clock.now()
-        return Scope(ends=now + options.deadline, began=now, id=id or str(uuid.uuid4()))
+        now, id = self.clock.now(), id or str(uuid.uuid4())
+        return Scope(ends=now + options.deadline, began=now, id=id, transaction=self.tracer.current)
 
     def _base_of(self, headers: Mapping[str, str]) -> str:
         header = self.provider.sends_request_id
@@ -189,21 +196,26 @@ class Core:
     def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
         """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
         once: list[Callable[..., Flow]] = [
-            partial(rate_limit, self.provider.rules, self.clock, self._chance, self._limiters, self._pacing),
+            partial(rate_limit, self.provider.rules, self.clock, self.chance, self._limiters, self._pacing),
             partial(attempt, self.provider, self.clock, self.check_open),
             partial(check, self.provider),
         ]
+        if self._tokens is not None:
+            once.insert(0, partial(authorize, self._tokens, here, _stacked(once)))
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
         tried: list[Callable[..., Flow]] = [
-            partial(retry, self.provider, self.clock, self._chance, self._budget, attempts),
+            partial(retry, self.provider, self.clock, self.chance, self._budget, attempts),
             *once,
         ]
-        if self.journal is not None and operation.repeat.key:
-            given = (self.provider, self.clock, self._chance, self.make_key, _stacked(tried))
+        repeat = operation.repeat
+        if self.journal is not None and (repeat.key or (repeat.header and operation.created is not None)):
+            given = (self.provider, self.clock, self.chance, self.make_key, _stacked(tried))
             layers.append(partial(self.journal, *given))
-        if not operation.repeat.safe:
+        if repeat.header:
+            layers.append(partial(keyed, self._keys, self.clock))
+        if not repeat.safe:
             layers.append(partial(recover, self.provider, self.make_key))
         return [*layers, *tried]
 
@@ -213,7 +225,7 @@ def _inquired(settle: Settle, scope: Scope, ask: Send) -> Inquiry[Any]:
         return (yield from settle.find(ask))
     except CleanLifeError as error:
         error.operation = error.operation or settle.request.operation.id
-        error.attempts = tuple(scope.attempts)
+        inform(error, scope)
         raise
 
 

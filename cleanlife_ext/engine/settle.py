@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import attrs
 
+from cleanlife_ext.engine.addresses import found_at
+from cleanlife_ext.engine.bodies import Row, answer_of, at
+from cleanlife_ext.engine.check import verdict
 from cleanlife_ext.engine.flow import Effect, Send
+from cleanlife_ext.engine.keys import is_known
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Repeat, Values
@@ -26,15 +30,16 @@ from cleanlife_ext.errors import (
     UnexpectedResponseError,
 )
 
-__all__ = ["Inquiry", "Keyed", "Settle", "Settled", "answer_of", "is_one_of", "prepared", "same"]
+__all__ = ["Creation", "Inquiry", "Keyed", "Settle", "Settled", "is_one_of", "prepared", "same"]
 
 T = TypeVar("T")
 Inquiry: TypeAlias = Generator[Effect, Any, T]
 
 # The answer that was lost, or the error that is the truth. None: nothing is to be seen, which may change.
 Settled: TypeAlias = Response | CleanLifeError | None
-Row: TypeAlias = Mapping[str, Any]  # One thing of an answer, as JSON.
 
+MOST_PAGES = 100
+HIGH = "high"  # What is never guessed, nor sent again blindly.
 DAY_OR_MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)T.*|(\d\d:\d\d):00")
 
 
@@ -64,6 +69,15 @@ class Settle(ABC):
         """Statuses of a refusal that say that nothing sent before has taken effect, or will."""
         return self.repeat.believed
 
+    @property
+    def sends_first(self) -> bool:
+        """Whether it is sent again before anything is looked for, since that does no harm and tells."""
+        return False
+
+    def may_send(self, now: float) -> bool:  # noqa: ARG002  # Most may at any time.
+        """Whether it may be sent again at all, where nothing of it is to be seen."""
+        return True
+
     @abstractmethod
     def look(self, ask: Send) -> Inquiry[Settled]:
         """Look for the effect; what is needed to give the whole answer is done as well."""
@@ -76,7 +90,11 @@ class Settle(ABC):
         """What a refusal means after an attempt of unknown outcome."""
         return (yield from self.look(ask)) if self.visible else None
 
-    def _unknown(
+    def answer_of(self, row: Row) -> Response:
+        """The answer that would have brought *row*."""
+        return answer_of(self.provider.bodies, self.request.operation, row)
+
+    def unknown(
         self, text: str, cause: CleanLifeError | None = None, candidates: tuple[Any, ...] = ()
     ) -> OutcomeUnknownError:
         unknown = OutcomeUnknownError(f"{self.request.operation.id}: {text}", candidates=candidates)
@@ -89,6 +107,10 @@ def prepared(provider: Provider, request: Request, ask: Send) -> Inquiry[Settle 
     repeat = request.operation.repeat
     if repeat.key:
         return Keyed(provider, request)
+    if repeat.lifetime is not None:
+        return _Replayed(provider, request)
+    if repeat.guard:
+        return _Guarded(provider, request)
     if repeat.done:
         return _Done(provider, request)
     if repeat.unseen:
@@ -97,23 +119,25 @@ def prepared(provider: Provider, request: Request, ask: Send) -> Inquiry[Settle 
     return _Compared(provider, request) if repeat.read else None
 
 
-@attrs.frozen(eq=False)
-class Keyed(Settle):
-    """A creation that carries its own key: what bears the key is it, if it is the same and counts."""
+class Creation(Settle):
+    """Something that is made, and can be found by what it bears."""
 
-    @property
-    def key(self) -> str:
-        key: str = self.request.body[self.repeat.key]
-        return key
+    @abstractmethod
+    def bearers(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
+        """All that bears it, as JSON and as models."""
+
+    @abstractmethod
+    def counts(self, found: Row) -> bool:
+        """Whether *found* is alive, and what was asked for."""
 
     def look(self, ask: Send) -> Inquiry[Settled]:
         row, model = yield from self.bearer(ask)
         if row is None:
             return None
-        return answer_of(self.provider, row) if self.counts(row) else self.taken(model)
+        return self.answer_of(row) if self.counts(row) else self.taken(model)
 
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
-        settled = yield from self.look(ask)
+        settled = (yield from self.look(ask)) if self.visible else None
         if isinstance(settled, ConflictError) and refusal.code == settled.code and isinstance(refusal, ConflictError):
             refusal.existing = settled.existing  # The API has said it itself.
             return refusal
@@ -126,34 +150,91 @@ class Keyed(Settle):
         return model
 
     def bearer(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
-        """What bears the key, as JSON and as a model."""
-        rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key})
-        # The filter is exact by the documentation, and worth no trust here.
-        bearers = [(row, model) for row, model in rows if row.get(self.repeat.key) == self.key]
+        """What bears it, as JSON and as a model."""
+        bearers = yield from self.bearers(ask)
         # A dead one may lie beside its successor.
         return next(((row, model) for row, model in bearers if self.counts(row)), next(iter(bearers), (None, None)))
 
+    def taken(self, model: Any, where: str = "seen when an unknown outcome was looked up") -> ConflictError:
+        """The refusal that the API would give if it were asked once more, and *where* that is known from."""
+        code = self.repeat.taken
+        body = json.dumps(self.provider.bodies.failure(code)).encode()
+        error: ConflictError = self.provider.error_class(code)(
+            f"{self.request.operation.id}: {code} ({where})",
+            response=Response(409, Headers(), body),
+            code=code,
+            shown=code,
+        )
+        error.existing = model
+        return error
+
+
+@attrs.frozen(eq=False)
+class Keyed(Creation):
+    """A creation that carries its own key: what bears the key is it, if it is the same and counts."""
+
+    @property
+    def key(self) -> str:
+        key: str = self.request.body[self.repeat.key]
+        return key
+
+    def bearers(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
+        rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key})
+        # The filter is exact by the documentation, and worth no trust here.
+        return [(row, model) for row, model in rows if row.get(self.repeat.key) == self.key]
+
     def counts(self, found: Row) -> bool:
-        """Whether *found* is alive, and what was asked for."""
         is_dead = any(is_one_of(found, field, values) for field, values in self.repeat.dead.items())
         return not is_dead and all(same(self.request.body.get(field), found.get(field)) for field in self.repeat.same)
 
     def read(self, id: str, ask: Send) -> Inquiry[Response]:
         """The answer that would have brought what was created with this *id*, as it is now."""
         [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask, row={self.repeat.id: id})
-        return answer_of(self.provider, row)
+        return self.answer_of(row)
 
-    def taken(self, model: Any, where: str = "seen when an unknown outcome was looked up") -> ConflictError:
-        """The refusal that the API would give if it were asked once more, and *where* that is known from."""
-        code, names = self.repeat.taken, self.provider
-        body = {names.ok: False, names.error: {"code": code}}
-        error: ConflictError = self.provider.error_class(code)(
-            f"{self.request.operation.id}: {code} ({where})",
-            response=Response(409, Headers(), json.dumps(body).encode()),
-            code=code,
-        )
-        error.existing = model
-        return error
+
+@attrs.frozen(eq=False)
+class _Replayed(Creation):
+    """Something that is done once for its key, as long as the API knows that; some can be found by what they are."""
+
+    @property
+    def key(self) -> str:
+        return self.request.headers[self.repeat.header.lower()]
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.repeat.lookup and self.identifiers)
+
+    @property
+    def sends_first(self) -> bool:
+        return self.request.operation.impact != HIGH or not self.visible
+
+    def may_send(self, now: float) -> bool:
+        return is_known(self.request, now)
+
+    @property
+    def identifiers(self) -> Mapping[str, list[str]]:
+        """What may be asked for, by parameter."""
+        asked = {field: list(_spelled(form, self.request.body.get(field))) for field, form in self.repeat.by.items()}
+        return {field: texts for field, texts in asked.items() if texts}
+
+    def bearers(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
+        bearers: list[tuple[Row, Any]] = []
+        for field, texts in self.identifiers.items():
+            for text in texts:
+                rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={field: text})
+                bearers += [(row, None) for row, _ in rows if text in _spelled(self.repeat.by[field], row.get(field))]
+        return [(row, self._model(row)) for row, _ in bearers]
+
+    def counts(self, found: Row) -> bool:
+        body = self.request.body
+        return all(_contains(body[field], found.get(field)) for field in self.repeat.same if field in body)
+
+    def _model(self, row: Row) -> Any:
+        operation, answer = self.request.operation, self.answer_of(row)
+        if (error := verdict(self.provider, operation, answer)) is not None:
+            raise error
+        return self.provider.decode(operation, answer)
 
 
 class _Read(Settle):
@@ -164,7 +245,7 @@ class _Read(Settle):
 
     def look(self, ask: Send) -> Inquiry[Settled]:
         row, _ = yield from self._seen(ask)
-        return None if row is None else answer_of(self.provider, row)
+        return None if row is None else self.answer_of(row)
 
     def find(self, ask: Send) -> Inquiry[Any]:
         _, model = yield from self._seen(ask)
@@ -200,6 +281,19 @@ class _Compared(_Read):
 
 
 @attrs.frozen(eq=False)
+class _Guarded(_Read):
+    """A change to the version that was read: once it was made, the version is another."""
+
+    @property
+    def sends_first(self) -> bool:
+        return self.request.operation.impact != HIGH
+
+    def _shows(self, row: Row) -> bool:
+        asked = {field: value for field, value in self.request.body.items() if field not in self.repeat.ignored}
+        return _contains(asked, row)
+
+
+@attrs.frozen(eq=False)
 class _Done(_Read):
     """Something that is done once: sent again, it is refused with a code of its own."""
 
@@ -207,16 +301,20 @@ class _Done(_Read):
     def visible(self) -> bool:
         return bool(self.repeat.when)
 
+    @property
+    def sends_first(self) -> bool:
+        return True
+
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
         if refusal.code != self.repeat.done:
             return (yield from super().judge(refusal, ask))
         if not self.repeat.read:
-            return answer_of(self.provider, {name: self._given(value) for name, value in self.repeat.gives.items()})
+            return self.answer_of({name: self._given(value) for name, value in self.repeat.gives.items()})
         try:
             [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
         except CleanLifeError as error:
-            return self._unknown(f"done ({refusal.code}), but what it was done to could not be read", error)
-        return answer_of(self.provider, row)
+            return self.unknown(f"done ({refusal.code}), but what it was done to could not be read", error)
+        return self.answer_of(row)
 
     def _given(self, value: Any) -> Any:
         return value.format_map(_path_values(self.request)) if isinstance(value, str) else value
@@ -242,8 +340,8 @@ class _Listed(Settle):
             # The secret was in the answer that was lost, and nowhere else.
             [(renewed, _)] = yield from _ask(self.provider, self.request, self.repeat.then, ask, row=row)
         except CleanLifeError as error:
-            return self._unknown("made, but its secret was lost with the answer; renew it", error, (model,))
-        return answer_of(self.provider, {**row, **renewed})
+            return self.unknown("made, but its secret was lost with the answer; renew it", error, (model,))
+        return self.answer_of({**row, **renewed})
 
     def find(self, ask: Send) -> Inquiry[Any]:
         unseen = yield from self._unseen(ask)
@@ -262,7 +360,7 @@ class _Listed(Settle):
 
     def _several(self, unseen: list[tuple[Row, Any]]) -> OutcomeUnknownError:
         text = f"sent, and {len(unseen)} that look like it were made meanwhile"
-        return self._unknown(text, candidates=tuple(model for _, model in unseen))
+        return self.unknown(text, candidates=tuple(model for _, model in unseen))
 
 
 def same(asked: Any, found: Any) -> bool:
@@ -278,6 +376,30 @@ def same(asked: Any, found: Any) -> bool:
         begins = DAY_OR_MINUTE.fullmatch(longer)
         return bool(shorter) and (shorter == longer or (begins is not None and shorter in begins.groups()))
     return bool(asked == found)
+
+
+def _contains(asked: Any, found: Any) -> bool:
+    """Whether all that was *asked* for stands in *found*, also within lists."""
+    if isinstance(asked, Mapping):
+        return isinstance(found, Mapping) and all(_contains(value, found.get(name)) for name, value in asked.items())
+    if isinstance(asked, list):
+        left = list(found) if isinstance(found, list) else []
+        for item in asked:
+            place = next((at for at, other in enumerate(left) if _contains(item, other)), None)
+            if place is None:
+                return False
+            del left[place]
+        return True
+    return bool(asked == found)
+
+
+def _spelled(form: str, items: Any) -> Iterator[str]:
+    """Each of *items* that has all the parts of *form*, written like it."""
+    for item in items if isinstance(items, list) else ():
+        try:
+            yield form.format_map(item)
+        except (KeyError, TypeError):
+            continue
 
 
 def _alike(asked: Any, found: Any) -> bool:
@@ -304,21 +426,52 @@ def _ask(
     query: Mapping[str, Any] | None = None,
     row: Row | None = None,
 ) -> Inquiry[list[tuple[Row, Any]]]:
-    """What the operation *id* answers, each thing as JSON and as a model.
+    """What the operation *id* answers, each thing as JSON and as a model, to the last page if each names the next one.
 
     Its path takes what it needs from the path of *request*, or from *row*.
     """
     operation = provider.operations[id]
     values = _path_values(request) if row is None else {name: quote(str(value), safe="") for name, value in row.items()}
-    path = operation.path.format_map(values)
     lookup = attrs.evolve(
-        request, operation=operation, path=path, query=query or {}, body=None, headers={}, settle=None, doubt="none"
+        request,
+        operation=operation,
+        path=operation.path.format_map(values),
+        query=query or {},
+        body=None,
+        headers={},
+        settle=None,
+        doubt="none",
+        key_until=None,
     )
-    response: Response = yield from ask(lookup)
-    found, models = response.json()[provider.data], getattr(provider.decode(operation, response), provider.data)
-    if isinstance(found, Mapping) and not _is_about(lookup, found):
-        raise _beside_the_point(provider, response)
-    return list(zip(found, models, strict=True)) if isinstance(found, list) else [(found, models)]
+    found: list[tuple[Row, Any]] = []
+    for _ in range(MOST_PAGES):
+        response: Response = yield from ask(lookup)
+        answer = response.json()
+        response.hand_on(answer)
+        found += provider.bodies.rows(operation, answer, provider.decode(operation, response))
+        following = _next_page(lookup, answer)
+        if following is not None:
+            lookup = following
+        elif len(found) == 1 and not _is_about(lookup, found[0][0]):
+            raise _unexpected(provider, response, "about something else")
+        else:
+            return found
+    raise OutcomeUnknownError(f"{operation.id}: more than {MOST_PAGES} pages of answers to a lookup")
+
+
+def _next_page(asked: Request, answer: Any) -> Request | None:
+    """The request for the page after *answer*, as far as that names one."""
+    pages = asked.operation.pages
+    if pages is None or pages.next is None:
+        return None
+    links = at(answer, pages.next.within)
+    where = pages.next.where.items()
+    for link in links:
+        if isinstance(link, dict) and all(link.get(field) == value for field, value in where):
+            url = str(link.get(pages.next.url, ""))
+            if found_at(asked.operation.path, url) is not None:
+                return attrs.evolve(asked, query=dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
+    return None
 
 
 def _is_about(lookup: Request, found: Row) -> bool:
@@ -327,8 +480,8 @@ def _is_about(lookup: Request, found: Row) -> bool:
     return all(str(found.get(name, value)).casefold() == value.casefold() for name, value in asked)
 
 
-def _beside_the_point(provider: Provider, response: Response) -> UnexpectedResponseError:
-    error = UnexpectedResponseError("an answer that is not the API's: about something else", response=response)
+def _unexpected(provider: Provider, response: Response, reason: str) -> UnexpectedResponseError:
+    error = UnexpectedResponseError(f"an answer that is not the API's: {reason}", response=response)
     error.request_id = provider.request_id(response.headers)
     return error
 
@@ -337,8 +490,3 @@ def _path_values(request: Request) -> Mapping[str, str]:
     """What stands in the path of *request*, by the names in its template."""
     template, path = request.operation.path.split("/"), request.path.split("/")
     return {name[1:-1]: value for name, value in zip(template, path, strict=True) if name.startswith("{")}
-
-
-def answer_of(provider: Provider, row: Row) -> Response:
-    """The answer that would have brought *row*."""
-    return Response(200, Headers(), json.dumps({provider.ok: True, provider.data: row}).encode())

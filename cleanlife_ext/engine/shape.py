@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeAlias, Union
+from typing import Any, Literal, TypeAlias, Union
 from uuid import UUID
 
 import attrs
@@ -41,9 +41,19 @@ def _check_of(annotation: Any) -> Check:
         return _each(_check_of(arguments[0]))
     if isinstance(annotation, type) and attrs.has(annotation):
         return _fields_of(annotation)
+    if origin is Literal:
+        return _one_of(arguments)
+    return _leaf(annotation)
+
+
+def _one_of(values: tuple[Any, ...]) -> Check:
+    return lambda value: None if value in values else ""
+
+
+def _leaf(annotation: Any) -> Check:
     if annotation is Any:
         return lambda _value: None
-    expected = _LEAVES.get(annotation, annotation)
+    expected: Any = _LEAVES.get(annotation, annotation)
     if annotation in (int, float):  # To Python a bool is a number; to JSON it is not.
         return lambda value: None if isinstance(value, expected) and not isinstance(value, bool) else ""
     return lambda value: None if isinstance(value, expected) else ""

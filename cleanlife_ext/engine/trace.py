@@ -1,16 +1,18 @@
 """What was called, for a person who asks: records of calls, and their explanation in words.
 
-A trace belongs to the context it was begun in. Tasks inherit it, and so does whatever runs in a copy of the context
-(`asyncio.to_thread`, `anyio.to_thread`); a plain thread does not, unless it is started with `copy_context().run`.
+A trace, like a transaction, belongs to the context it was begun in. Tasks inherit it, and so does whatever runs in a
+copy of the context (`asyncio.to_thread`, `anyio.to_thread`); a plain thread does not, unless it is started with
+`copy_context().run`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import textwrap
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, overload
 
@@ -28,6 +30,7 @@ MOST_RECORDED = 10_000
 WIDTH = 79
 INDENT = " " * 19
 NOTICEABLE = 0.001  # seconds
+TRANSACTION = re.compile(r"[\w.:/#-]{1,128}", re.ASCII)
 
 
 @attrs.frozen
@@ -36,7 +39,7 @@ class Call:
 
     Attributes:
         id: The id of the operation it belongs to. All pages of an `all()` and all batches of a `calculate` have one id;
-            the request ids of their attempts are that id with `.1`, `.2`, … after it.
+            the request ids of their attempts are that id with `.1`, `.2`, … after it, unless the vendor wants others.
         operation: The operation's id in the spec.
         method, path: As the spec has them; the path is the template, without its values.
         fields: What identifies it (`x-log` in the spec), by the API's names. Nothing personal is among them.
@@ -48,6 +51,8 @@ class Call:
             one), `"shared"` (the same call was under way for somebody else).
         reason: Why it was held back, or not simply sent, in words.
         earlier: Seconds that its operation had taken before it began: earlier pages or batches.
+        sent_before: How many requests its operation had sent before it.
+        transaction: The caller's own id for what it is a part of, `""` if none was given.
     """
 
     id: str
@@ -62,6 +67,8 @@ class Call:
     source: Source = "sent"
     reason: str = ""
     earlier: float = 0.0
+    sent_before: int = 0
+    transaction: str = ""
 
     @property
     def sent(self) -> int:
@@ -138,7 +145,13 @@ class Calls(Sequence[Call]):
 
 
 class Tracer:
-    """Those who listen to the calls of one client, here and now."""
+    """Those who listen to the calls of one client here and now, and the transaction that these belong to."""
+
+    @property
+    def current(self) -> str:
+        """The id of the transaction, `""` if there is none; of those within each other the inner one's."""
+        # Almost always there is none.
+        return next((id for tracer, id in known if tracer is self), "") if (known := _TRANSACTIONS.get()) else ""
 
     def listeners(self) -> list[Calls]:
         """Whom a call that ends here is told to."""
@@ -158,8 +171,24 @@ class Tracer:
             _LISTENING.set(tuple(other for other in _LISTENING.get() if other is not entry))
             calls.close()  # For tasks that live longer.
 
+    def transaction(self, id: str) -> AbstractContextManager[None]:
+        """Let what begins within the block belong to the transaction *id*."""
+        if not isinstance(id, str) or not TRANSACTION.fullmatch(id):
+            raise ValueError("transaction: an id of 1 to 128 ASCII letters, digits and signs of _ . : / # - is needed")
+        return self._within(id)
+
+    @contextmanager
+    def _within(self, id: str) -> Generator[None]:
+        entry = (self, id)
+        _TRANSACTIONS.set((entry, *_TRANSACTIONS.get()))
+        try:
+            yield
+        finally:
+            _TRANSACTIONS.set(tuple(other for other in _TRANSACTIONS.get() if other is not entry))
+
 
 _LISTENING: ContextVar[tuple[tuple[Tracer, Calls], ...]] = ContextVar("cleanlife_ext_listening", default=())
+_TRANSACTIONS: ContextVar[tuple[tuple[Tracer, str], ...]] = ContextVar("cleanlife_ext_transactions", default=())
 
 
 def explain(what: Call | Sequence[Call] | CleanLifeError) -> str:
@@ -172,7 +201,8 @@ def explain(what: Call | Sequence[Call] | CleanLifeError) -> str:
     ```
 
     Each attempt and each wait has a line of its own, and their seconds add up. An attempt is named by the end of its
-    request id: `.2` is the second request of the operation whose id stands above. Nothing secret or personal is told.
+    request id: `.2` is the second request of the operation whose id stands above. An id of another form stands in
+    brackets, and the correlation id, where the vendor gives one, beneath. Nothing secret or personal is told.
     """
     if isinstance(what, Call):
         return "\n".join(_call(what))
@@ -208,10 +238,11 @@ def _call(call: Call) -> Iterator[str]:
     began = call.began.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     yield from _wrapped(f"{call.operation}: {call.result} in {call.seconds:.3f} s{_how(call)}", "", "  ")
     yield from _wrapped(f"{began} UTC {call.method} {call.path}{fields}", "  ", "    ")
-    if call.attempts:
+    if call.transaction:
+        yield from _wrapped(f"transaction {call.transaction}", "  ", "    ")
+    if any(id.startswith(f"{call.id}.") for attempt in call.attempts for id in attempt.ids.values()):
         yield f"  request ids {call.id}.N"
-    sent_nothing_before = call.sent and call.attempts[0].request_id == f"{call.id}.1"
-    if call.earlier >= NOTICEABLE and not sent_nothing_before:
+    if call.earlier >= NOTICEABLE and (call.sent_before or not call.sent):
         yield from _timed("", call.earlier, "before it, for earlier pages or batches")
     is_held = call.before >= NOTICEABLE and call.reason and call.source != "stale"
     if call.before >= NOTICEABLE:
@@ -245,6 +276,8 @@ def _attempts(attempts: Sequence[Attempt], operation: str, id: str, *, has_faile
         answer = f"no answer ({attempt.code})" if attempt.status is None else f"{attempt.status} {attempt.code}".strip()
         known_as = "" if is_numbered else f" [{attempt.request_id}]"
         yield from _timed(f".{number}" if is_numbered else "", attempt.seconds, f"{who}{answer}{known_as}")
+        if attempt.correlation_id:
+            yield from _wrapped(f"correlation id {attempt.correlation_id}", "  ", "    ")
         # It begins with the outcome, which stands in the line above.
         reason = attempt.reason.removeprefix(f"{attempt.status}: ").removeprefix(f"{attempt.code}: ")
         if attempt.wait is not None:

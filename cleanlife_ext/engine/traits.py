@@ -7,7 +7,7 @@ from typing import Any, Self, TypeAlias
 
 import attrs
 
-__all__ = ["Batching", "Caching", "Operation", "Paging", "Repeat", "Rules"]
+__all__ = ["Batching", "Caching", "Created", "ErrorBody", "Job", "Next", "Operation", "Paging", "Repeat", "Rules"]
 
 Values: TypeAlias = Mapping[str, tuple[str, ...]]  # Fields, each with the values that mean something.
 
@@ -33,6 +33,12 @@ class Repeat:
         day: The field with the day that a creation is for.
         then: The operation that renews the secret that was lost with the answer.
         believed: Statuses of a refusal that say that nothing sent before has taken effect, or will.
+        header: The header with an idempotency key: what is sent again with the same one is done once.
+        lifetime: For how many seconds the server knows such a key; `None` where nothing is to be concluded from it.
+        reused: Error codes of a 409 that say that the key was used for another payload; `""` is none at all.
+        by: The field, and parameter of *lookup*, that identifies a creation, and how one item of it is written there.
+        guard: The header with the version that a change is made to; without it the change is not sent.
+        ignored: Fields of what was sent that need not stand in what is read afterwards.
     """
 
     safe: bool = False
@@ -51,11 +57,17 @@ class Repeat:
     day: str = ""
     then: str = ""
     believed: tuple[int, ...] = (400, 404)
+    header: str = ""
+    lifetime: float | None = None
+    reused: tuple[str, ...] = ()
+    by: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    guard: str = ""
+    ignored: tuple[str, ...] = ()
 
     @property
     def settles(self) -> bool:
         """Whether it can be found out what became of a lost request, by looking or by sending it again."""
-        return bool(self.key or self.done or self.read or self.unseen)
+        return bool(self.key or self.done or self.read or self.unseen or self.lifetime)
 
     @classmethod
     def read_from(cls, trait: str | Mapping[str, Any]) -> Self:
@@ -80,15 +92,95 @@ class Caching:
 
 
 @attrs.frozen
-class Paging:
-    """`x-pages`: the parameters that ask for a page, the most it holds, and where the answer has what."""
+class Next:
+    """Where an answer has the address of the next page: in the entry of the list *within* that is like *where*."""
 
-    page: str
+    within: str
+    where: Mapping[str, str]
+    url: str
+
+
+@attrs.frozen
+class Paging:
+    """`x-pages`: the parameters that ask for a page, the most it holds, and where the answer has what.
+
+    Pages are counted (*page*, *total*), or each has the address of the *next* one.
+    """
+
     limit: str
     max: int
     items: str
-    total: str
     id: str
+    page: str = ""
+    total: str = ""
+    next: Next | None = None
+
+    @classmethod
+    def read(cls, trait: Mapping[str, Any]) -> Self:
+        members: dict[str, Any] = dict(trait)
+        if (link := trait.get("next")) is not None:
+            members["next"] = Next(link["in"], link["where"], link["url"])
+        return cls(**members)
+
+
+@attrs.frozen
+class Job:
+    """`x-job`: the answer tells where to ask how far it is, and the operation *asks* tells.
+
+    Attributes:
+        addresses: The headers of the answer, the first of which that is there has the address.
+        asks: The operation that is asked.
+        done, running, failed: Its statuses.
+        progress: Its header that tells how far it is.
+    """
+
+    addresses: tuple[str, ...]
+    asks: str
+    done: int
+    running: int
+    failed: int
+    progress: str
+
+
+@attrs.frozen
+class Created:
+    """`x-created`: where a success without a body names what was made: its id stands in *path*, in *header*."""
+
+    header: str
+    path: str
+
+
+@attrs.frozen
+class ErrorBody:
+    """`error-body`: what an error looks like, where there is no envelope.
+
+    Attributes:
+        marks: The fields, with their values, by which it is known as one.
+        issues: The field that lists what is wrong; `""` if the error itself is the one thing.
+        severities: Which of them count.
+        code, message, fields: Where each has what; of several places the first that is there.
+        codes: The codes that may be shown.
+    """
+
+    marks: Mapping[str, str]
+    issues: str
+    severities: tuple[str, ...]
+    code: str
+    message: tuple[str, ...]
+    fields: tuple[str, ...]
+    codes: frozenset[str]
+
+    @classmethod
+    def read(cls, trait: Mapping[str, Any]) -> Self:
+        return cls(
+            marks=trait.get("is", {}),
+            issues=trait.get("issues", ""),
+            severities=tuple(trait.get("severities", ())),
+            code=trait["code"],
+            message=tuple(trait.get("message", ())),
+            fields=tuple(trait.get("fields", ())),
+            codes=frozenset(trait["codes"]),
+        )
 
 
 @attrs.frozen
@@ -102,7 +194,11 @@ class Batching:
 
 @attrs.frozen(eq=False)
 class Operation:
-    """One operation of the spec with its traits. *log* names the fields and parameters that may be logged."""
+    """One operation of the spec with its traits.
+
+    *log* names the fields and parameters that may be logged, *empty* the statuses of success that have no body,
+    *answers* what is asked for, and *permission* what is needed for it.
+    """
 
     id: str
     method: str
@@ -115,6 +211,13 @@ class Operation:
     batch: Batching | None = None
     log: tuple[str, ...] = ()
     requires: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    empty: frozenset[int] = frozenset()
+    answers: str = "application/json"
+    permission: str = ""
+    impact: str = ""
+    job: Job | None = None
+    created: Created | None = None
+    errors: ErrorBody | None = None
     accepts: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
 
     @classmethod
@@ -128,12 +231,23 @@ class Operation:
             statuses=frozenset(row["statuses"]),
             repeat=Repeat.read_from(row["repeat"]),
             cache=Caching(**row["cache"]) if "cache" in row else None,
-            pages=Paging(**row["pages"]) if "pages" in row else None,
+            pages=Paging.read(row["pages"]) if "pages" in row else None,
             batch=_batching(row["batch"]) if "batch" in row else None,
             log=tuple(row.get("log", ())),
             requires={field: tuple(needed) for field, needed in row.get("requires", {}).items()},
+            empty=frozenset(row.get("empty", ())),
+            answers=", ".join(row.get("answers", ("application/json",))),
+            permission=row.get("permission", ""),
+            impact=row.get("impact", ""),
+            job=_job(row["job"]) if "job" in row else None,
+            created=Created(**row["created"]) if "created" in row else None,
+            errors=ErrorBody.read(row["error-body"]) if "error-body" in row else None,
             accepts=row["accepts"],
         )
+
+
+def _job(row: Mapping[str, Any]) -> Job:
+    return Job(tuple(row["poll"]), row["with"], row["done"], row["running"], row["failed"], row["progress"])
 
 
 def _batching(row: Mapping[str, Any]) -> Batching:

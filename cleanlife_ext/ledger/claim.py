@@ -1,18 +1,17 @@
-"""Who may send a booking: decided by what the ledger holds of it, and nothing else."""
+"""Who may send a creation: decided by what the ledger holds of it, and nothing else."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Self, TypeAlias
 
 import attrs
 
+from cleanlife_ext.engine.keys import fingerprint_of
 from cleanlife_ext.engine.message import Doubt, Request
 from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
 
-__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "fingerprint_of", "is_held"]
+__all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "is_held"]
 
 
 @attrs.frozen
@@ -21,11 +20,16 @@ class Intent:
 
     Attributes:
         api: The address of the API: a sandbox and production never share a row.
-        reference: The key of the creation.
+        reference: What its entry is found by: the key in its body; else the idempotency key that the caller gave; else
+            the payload itself, so that whoever asks for the same again finds it without knowing any key. An entry by a
+            given key and one by a payload know nothing of each other.
         fingerprint: What is the same for the same request, and for no other.
-        request: The body, without what is personal, secret, or not in the spec.
+        request: The body, without what is personal, secret, or not in the spec; nothing at all of it where the key is
+            in a header alone.
         complete: Whether nothing of the body had to be left out.
         day: The day that it is for, `""` if that is not said.
+        operation: The operation's id.
+        key: The idempotency key that a new entry gets, `""` for none.
     """
 
     api: str
@@ -34,11 +38,20 @@ class Intent:
     request: Mapping[str, Any] = attrs.field(repr=False)
     complete: bool = True
     day: str = ""
+    operation: str = attrs.field(kw_only=True)
+    key: str = ""
 
     @classmethod
-    def of(cls, api: str, request: Request) -> Self:
-        """What *request*, which has its key, wants to have made at *api*."""
-        body, repeat = request.body, request.operation.repeat
+    def of(cls, api: str, request: Request, key: str = "") -> Self:
+        """What *request*, which has its key if that is in the body, wants to have made at *api*.
+
+        *key* is the idempotency key that the caller gave.
+        """
+        operation, body, repeat = request.operation.id, request.body, request.operation.repeat
+        if not repeat.key:
+            fingerprint = fingerprint_of([operation, request.path, body])
+            reference = key or f"payload-{fingerprint}"
+            return cls(api, reference, fingerprint, {}, complete=False, operation=operation, key=key)
         kept = _kept(request.operation.accepts["body"], body)
         return cls(
             api=api,
@@ -47,13 +60,9 @@ class Intent:
             request=kept,
             complete=kept == body,
             day=str(body.get(repeat.day, "")),
+            operation=operation,
+            key=key,
         )
-
-
-def fingerprint_of(body: Any) -> str:
-    """What is the same for the same body, and for no other."""
-    canonical = json.dumps(body, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _kept(rules: Mapping[str, Any], value: Any) -> Any:
@@ -81,6 +90,8 @@ class Row:
     sent_at: float | None = None
     booking_id: str | None = None
     attempts: int = 0
+    key: str = ""
+    key_at: float | None = None
 
 
 @attrs.frozen
@@ -88,13 +99,15 @@ class Mine:
     """Whoever asked may send it; after a look, if it is in *doubt* whether an earlier owner did.
 
     *state* is what it becomes, *attempts* counts the claims that led to a sending before, and *sent_at* is when what is
-    in doubt was last sent.
+    in doubt was last sent. *key* is the idempotency key to send it with, and *key_at* when it first was.
     """
 
     state: State
     doubt: Doubt = "none"
     attempts: int = 0
     sent_at: float | None = None
+    key: str = ""
+    key_at: float | None = None
 
 
 @attrs.frozen
@@ -111,7 +124,7 @@ class Taken:
 
 @attrs.frozen
 class Over:
-    """It has ended without a booking, and somebody was told so: only who asks for it anew may send it."""
+    """It has ended without anything made, and somebody was told so: only who asks for it anew may send it."""
 
 
 @attrs.frozen
@@ -125,16 +138,17 @@ Verdict: TypeAlias = Mine | Known | Taken | Over | Busy
 
 
 def decide(
-    row: Row | None, fingerprint: str, owner: str, now: float, settles_after: float, *, resumes: bool = False
+    row: Row | None, intent: Intent, owner: str, now: float, settles_after: float, *, resumes: bool = False
 ) -> Verdict:
-    """What *owner*, who wants to send the request with this *fingerprint*, is told at *now*.
+    """What *owner*, who wants to send what is intended, is told at *now*.
 
     *settles_after* seconds after it was sent, a request has arrived or never will. Who *resumes* asks for nothing anew.
+    What may have been sent keeps its key, so that sending it again is the same to the server.
     """
     if row is None or row.state is State.REJECTED:
         state, attempts = (None, 0) if row is None else (row.state, row.attempts)
-        return Over() if resumes else Mine(TRANSITIONS[state, Event.CLAIM], attempts=attempts)
-    if row.fingerprint != fingerprint:
+        return Over() if resumes else Mine(TRANSITIONS[state, Event.CLAIM], attempts=attempts, key=intent.key)
+    if row.fingerprint != intent.fingerprint:
         return Taken()
     if row.booking_id is not None:
         return Known(row.booking_id)
@@ -144,7 +158,8 @@ def decide(
     assert row.state in OPEN
     is_recent = row.sent_at is not None and now - row.sent_at < settles_after
     doubt: Doubt = "none" if row.state is State.PENDING else "recent" if is_recent else "old"
-    return Mine(TRANSITIONS[row.state, Event.CLAIM], doubt, row.attempts, row.sent_at)
+    state = TRANSITIONS[row.state, Event.CLAIM]
+    return Mine(state, doubt, row.attempts, row.sent_at, row.key or intent.key, row.key_at)
 
 
 def is_held(state: State, lease: float, now: float) -> bool:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cleanlife_ext.engine.flow import Blocking, Clock, Effect, Flow, Pause, Send
-from cleanlife_ext.engine.message import Request, Response, shown_code
+from cleanlife_ext.engine.keys import key_in
+from cleanlife_ext.engine.message import Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.rate_limit import note_wait
 from cleanlife_ext.engine.recover import with_key
-from cleanlife_ext.engine.settle import Keyed
 from cleanlife_ext.errors import (
     APIStatusError,
     AuthenticationError,
@@ -30,6 +30,7 @@ from cleanlife_ext.errors import (
     RateLimitError,
 )
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Over, Taken, Verdict
+from cleanlife_ext.ledger.creation import carrying, id_of, read, taken
 from cleanlife_ext.ledger.states import Event
 
 if TYPE_CHECKING:
@@ -63,20 +64,24 @@ class Journal:
         send: Send,
     ) -> Flow:
         """Create what *request* asks for, once. *ask* goes around this layer and is for reading."""
+        given = key_in(request)
         request = with_key(request, make_key)
-        intent = Intent.of(self.api, request)
-        keyed = Keyed(provider, request)
+        wanted = Intent.of(self.api, request, given)
         while True:
             owner = uuid.uuid4().hex
+            # A fresh one each time: somebody else may have used up the last, and its lifetime.
+            key = given or (str(uuid.uuid4()) if request.operation.repeat.header else "")
+            intent = attrs.evolve(wanted, key=key)
             verdict = yield from self._claimed(clock, chance, intent, owner, request)
             if isinstance(verdict, Known):
-                return (yield from _read(keyed, verdict.booking_id, ask))
+                return (yield from _read(provider, request, intent, verdict.booking_id, ask))
             if isinstance(verdict, Taken):
-                raise keyed.taken(None, f"the ledger has another request with {keyed.key!r}; nothing was sent")
+                raise taken(provider, request)
             if isinstance(verdict, Over):
                 text = f"{request.operation.id}: it was ended elsewhere meanwhile; nothing was sent"
                 raise LedgerError(text, key=intent.reference)
-            tenure = _Tenure(self.store, clock, provider, intent, owner, request, verdict)
+            carried = carrying(request, verdict, clock)
+            tenure = _Tenure(self.store, clock, provider, intent, owner, carried, verdict)
             response = yield from tenure.create(send)
             if response is not None:
                 return response
@@ -170,9 +175,7 @@ class _Tenure:
         return effect.seconds if isinstance(effect, Pause) else 0.0
 
     def _made(self, response: Response) -> Step:
-        answer = response.json()
-        response.hand_on(answer)
-        id = str(answer[self.provider.data][self.request.operation.repeat.id])
+        id = id_of(self.provider, self.request.operation, response)
         yield from self._recorded(
             partial(self.store.created, self.intent, id, self.clock.wall()), f"it was made, with the id {id}"
         )
@@ -204,7 +207,7 @@ class _Tenure:
             why = str(failure)
         raise LedgerError(
             f"{self.request.operation.id}: {known}, but that could not be recorded: {why}; call again with the same "
-            "reference, or recover(), to have it settled",
+            f"{'reference, or recover(),' if self.request.operation.repeat.key else 'payload'} to have it settled",
             sent=self.sent,
             key=self.intent.reference,
         )
@@ -220,20 +223,20 @@ def _asked(work: Callable[[], Any], intent: Intent, request: Request, *, sent: b
         raise LedgerError(text, sent=sent, key=intent.reference) from None
 
 
-def _read(keyed: Keyed, id: str, ask: Send) -> Flow:
+def _read(provider: Provider, request: Request, intent: Intent, id: str, ask: Send) -> Flow:
     """What was made with this *id*. If it cannot be read now, that is no reason to say that it was not made."""
     try:
-        return (yield from keyed.read(id, ask))
+        return (yield from read(provider, request, id, ask))
     except NotFoundError:
         raise
     except CleanLifeError as error:
-        text = f"{keyed.request.operation.id}: it was made, with the id {id}, but it cannot be read now: {error}"
-        raise LedgerError(text, key=keyed.key) from error
+        text = f"{request.operation.id}: it was made, with the id {id}, but it cannot be read now: {error}"
+        raise LedgerError(text, key=intent.reference) from error
 
 
 def code_of(error: CleanLifeError) -> str:
     """What the ledger calls *error*: the API's code if it has one, else its name."""
-    return (shown_code(error.code) if isinstance(error, APIStatusError) else "") or type(error).__name__
+    return (error.shown_code if isinstance(error, APIStatusError) else "") or type(error).__name__
 
 
 def watched(flow: Flow, before: Callable[[Effect], Step]) -> Flow:

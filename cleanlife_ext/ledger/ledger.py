@@ -20,7 +20,7 @@ LONGEST = 1_000_000_000  # seconds: some thirty years
 
 
 class Ledger:
-    """A record of bookings in a database, so that each is made once, even if the process is killed.
+    """A record of creations in a database, so that each booking is made once, even if the process is killed.
 
     ```python
     with Ledger("sqlite:///bookings.db") as ledger, CleanLife(ledger=ledger) as client:

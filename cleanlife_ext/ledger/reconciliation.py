@@ -136,7 +136,8 @@ def _elsewhere(
 ) -> Steps[list[Difference]]:
     """What there is to say of a *booking* that the ledger does not have for this week."""
     reference = booking.external_reference
-    entries = [] if reference is None else (yield Blocking(partial(journal.store.get, reference, journal.api)))
+    found = [] if reference is None else (yield Blocking(partial(journal.store.get, reference, journal.api)))
+    entries = [entry for entry in found if entry.operation == CREATION]
     if not entries:
         return [Unexpected(booking)]
     [entry] = entries

@@ -16,6 +16,7 @@ import attrs
 from cleanlife_client.models import Booking
 
 from cleanlife_ext.engine.flow import Blocking, Effect
+from cleanlife_ext.engine.keys import fingerprint_of
 from cleanlife_ext.engine.message import Options, Request, Response
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.settle import Keyed
@@ -27,13 +28,13 @@ from cleanlife_ext.errors import (
     LedgerError,
     OutcomeUnknownError,
 )
-from cleanlife_ext.ledger.claim import Intent, Mine, fingerprint_of, is_held
+from cleanlife_ext.ledger.claim import Intent, Mine, is_held
 from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.layer import MARGIN, Journal
 from cleanlife_ext.ledger.states import OPEN, Event, State
 from cleanlife_ext.values import RIYADH
 
-__all__ = ["Recovered", "journal_of", "recovered"]
+__all__ = ["CREATION", "Recovered", "journal_of", "recovered"]
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[Effect, Any, T]
@@ -88,10 +89,10 @@ def recovered(session: Session | AsyncSession, *, send: bool) -> Steps[list[Reco
 
 
 def _open(journal: Journal) -> Iterator[Entry]:
-    """The open entries, each as it is when its turn comes: other processes may be at them as well."""
+    """The open bookings, each as it is when its turn comes: other processes may be at them as well."""
     for listed in journal.store.entries(api=journal.api, state=None, open=True, from_date=None, to_date=None):
         for entry in journal.store.get(listed.reference, journal.api):
-            if entry.state in OPEN:
+            if entry.operation == CREATION and entry.state in OPEN:
                 yield entry
 
 
@@ -201,7 +202,10 @@ class _Recovery:
 
     def _intent(self) -> Intent:
         entry = self.entry
-        return Intent(entry.api, entry.reference, entry.fingerprint, entry.request, entry.complete, entry.date)
+        return Intent(
+            *(entry.api, entry.reference, entry.fingerprint, entry.request, entry.complete, entry.date),
+            operation=entry.operation,
+        )
 
     def _request(self) -> Request:
         return Request(

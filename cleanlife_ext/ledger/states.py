@@ -1,4 +1,4 @@
-"""What a booking can be to the ledger, and what happens to it: a table, from which the picture in the docs is drawn.
+"""What a creation can be to the ledger, and what happens to it: a table, from which the picture in the docs is drawn.
 
 What a caller was told is final. A definite failure that was told is `REJECTED`, whatever it was; only a crash or a
 cancellation leaves `PENDING` or `SENT` behind, and only an `OutcomeUnknownError` leaves `UNKNOWN`. So whoever cleans up
@@ -14,7 +14,7 @@ __all__ = ["FINAL", "OPEN", "TRANSITIONS", "Event", "State", "as_mermaid", "sour
 
 
 class State(StrEnum):
-    """How far a booking has come, as far as the ledger knows.
+    """How far a creation has come, as far as the ledger knows.
 
     Attributes:
         PENDING: It is intended, and nothing of it has gone out.
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What happens to a booking.
+    """What happens to a creation.
 
     Attributes:
         CLAIM: Somebody takes it upon themselves: nobody else does, or their lease has passed.

@@ -25,19 +25,25 @@ def _among(states: Iterable[State]) -> sa.ColumnElement[bool]:
     return _C.state.in_([sa.literal_column(repr(str(state))) for state in states])
 
 
-# What is said for each booking is put together once: to do so takes SQLAlchemy longer than to say it. What is set
+# What is said for each creation is put together once: to do so takes SQLAlchemy longer than to say it. What is set
 # stands in the parameters, by the names of the columns.
 _IS = (_C.api == sa.bindparam("its_api"), _C.reference == sa.bindparam("its_reference"))
 _OWNED = _C.owner == sa.bindparam("its_owner")
 _IS_MADE = (_C.state == sa.literal_column("'CREATED'")) & (_C.booking_id == sa.bindparam("its_booking"))
-_SEE = sa.select(_C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts).where(*_IS)
+_SEE = sa.select(
+    *(_C.fingerprint, _C.state, _C.owner, _C.lease, _C.sent_at, _C.booking_id, _C.attempts),
+    *(_C.idempotency_key.label("key"), _C.key_at),
+).where(*_IS)
 _BEGIN = {
     name: insert(LEDGER).on_conflict_do_nothing().returning(_C.reference)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _CHANGE = sa.update(LEDGER).where(*_IS)
 _CLAIM = _CHANGE.where(_OWNED, _C.state == sa.bindparam("its_state"), _C.lease == sa.bindparam("its_lease"))
-_SEND = _CHANGE.where(_OWNED, _among(sources(Event.SENDING)))
+_RENEW = _CHANGE.where(_OWNED, _among(sources(Event.SENDING)))
+# The server counts a key's lifetime from the first sending.
+_FIRST = sa.func.coalesce(_C.key_at, sa.bindparam("its_sent_at", type_=sa.Double))
+_SEND = _RENEW.values(key_at=sa.case((_C.idempotency_key != "", _FIRST)))
 _MAKE = _CHANGE.where(_C.fingerprint == sa.bindparam("its_fingerprint"), _among(sources(Event.ANSWERED)) | _IS_MADE)
 _END = {
     event: _CHANGE.where(_OWNED, _among([*sources(event), TRANSITIONS[State.SENT, event]]))
@@ -58,6 +64,7 @@ class Store:
     ) -> Verdict:
         """Let *owner* have what they intend until *lease*, if it may be theirs."""
         values: dict[str, Any] = {
+            "operation": intent.operation,
             "fingerprint": intent.fingerprint,
             "request": json.dumps(intent.request),
             "complete": intent.complete,
@@ -70,13 +77,14 @@ class Store:
         while True:
             # Without a transaction: who only waits, or is late, holds up nobody who writes.
             row = self._row(intent)
-            verdict = decide(row, intent.fingerprint, owner, now, settles_after, resumes=resumes)
+            verdict = decide(row, intent, owner, now, settles_after, resumes=resumes)
             if not isinstance(verdict, Mine) or self._claimed(intent, row, verdict, values):
                 return verdict
 
     def _claimed(self, intent: Intent, row: Row | None, verdict: Mine, values: dict[str, Any]) -> bool:
         """Whether *values* stand there now. If not, *row* is not what is there any more."""
         state = verdict.state
+        values = {**values, "idempotency_key": verdict.key, "key_at": verdict.key_at}
         if row is None:
             key = {"api": intent.api, "reference": intent.reference}
             new = {**values, **key, "state": state, "attempts": 0, "created_at": values["updated_at"]}
@@ -89,11 +97,11 @@ class Store:
     def sending(self, intent: Intent, owner: str, now: float, lease: float, attempts: int) -> bool:
         """Record that *owner* is about to send it; whether it is still theirs."""
         changed = {"state": State.SENT, "sent_at": now, "lease": lease, "attempts": attempts, "updated_at": now}
-        return self._change(_SEND, intent, its_owner=owner, **changed)
+        return self._change(_SEND, intent, its_owner=owner, its_sent_at=now, **changed)
 
     def renew(self, intent: Intent, owner: str, lease: float) -> bool:
         """Prolong the lease of *owner*; whether it is still theirs."""
-        return self._change(_SEND, intent, its_owner=owner, lease=lease)
+        return self._change(_RENEW, intent, its_owner=owner, lease=lease)
 
     def created(self, intent: Intent, booking_id: str, now: float) -> bool:
         """Record that it was made, whoever did it; whether that could be."""
@@ -104,7 +112,7 @@ class Store:
     def ended(
         self, intent: Intent, owner: str, event: Event, error_code: str, now: float, sent_at: float | None = None
     ) -> bool:
-        """Record that *owner* tells of its end, by *event*, without a booking; whether it was still theirs.
+        """Record that *owner* tells of its end, by *event*, without anything made; whether it was still theirs.
 
         *sent_at* is when what is in doubt was sent, if that was before *owner* did.
         """
@@ -179,7 +187,7 @@ def _after(api: str, reference: str) -> sa.ColumnElement[bool]:
 def _entry(row: sa.Row[Any]) -> Entry:
     values: dict[str, Any] = {**row._mapping}  # noqa: SLF001  # Its public name.
     del values["owner"]
-    values |= {name: _time(values[name]) for name in ("lease", "sent_at", "created_at", "updated_at")}
+    values |= {name: _time(values[name]) for name in ("lease", "sent_at", "key_at", "created_at", "updated_at")}
     values |= {"state": State(row.state), "request": _request(row.request)}
     return Entry(**values)
 

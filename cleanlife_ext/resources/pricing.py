@@ -56,7 +56,7 @@ class Pricing:
         planned = _plan(items, coupon_ids, codes, user_id, phone)
         client = self._client.scoped()
         answers = [calculate_price.sync_detailed(client=client, body=body) for body in planned.bodies]
-        return assemble(planned, answers, client.attempts)
+        return assemble(planned, answers, client.scope)
 
 
 @documented_as(Pricing)
@@ -82,7 +82,7 @@ class AsyncPricing:
         planned = _plan(items, coupon_ids, codes, user_id, phone)
         client = self._client.scoped()
         answers = [await calculate_price.asyncio_detailed(client=client, body=body) for body in planned.bodies]
-        return assemble(planned, answers, client.attempts)
+        return assemble(planned, answers, client.scope)
 
 
 def _batching() -> Batching:

@@ -28,11 +28,14 @@ from cleanlife_ext.webhooks.keys.rotation import Rotated
 from cleanlife_ext.webhooks.processing.processor import Patience
 from cleanlife_ext.webhooks.receiver import WebhookReceiver
 from cleanlife_ext.webhooks.reconciliation import Reconciled
+from cleanlife_ext.webhooks.signing.digests import BodyDigest
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret
-from cleanlife_ext.webhooks.signing.verification import Reason, verify
+from cleanlife_ext.webhooks.signing.verification import Reason
+from cleanlife_ext.webhooks.verification import verify
 
 __all__ = [
+    "BodyDigest",
     "BookingAppointmentStatusChanged",
     "BookingCancelled",
     "BookingCreated",

@@ -15,6 +15,7 @@ from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import DECODER
 from cleanlife_ext.engine.shape import misfit
 from cleanlife_ext.webhooks.identifiers import is_identifier
+from cleanlife_ext.webhooks.signing.clocks import in_utc
 
 __all__ = [
     "KINDS",
@@ -138,7 +139,7 @@ def parse(body: bytes, *, delivery_id: str = "", secret_name: str = "") -> Event
     if content is None:
         raise ValueError("the body is no JSON object")
     event, data = _identifier(content.get("event")), _inner(content)
-    booking, created_at = _booking(data), _moment(content.get("createdAt"))
+    booking, created_at = _booking(data), in_utc(content.get("createdAt"))
     said: dict[str, Any] = {
         "delivery_id": _identifier(content.get("deliveryId")) or _identifier(delivery_id) or _digest(body),
         "event": event,
@@ -178,14 +179,6 @@ def _booking(data: Mapping[str, Any]) -> Booking | None:
     except (AttributeError, KeyError, TypeError, ValueError):  # What generated code meets strange values with.
         return None
     return booking if misfit(booking) is None else None
-
-
-def _moment(value: Any) -> dt.datetime | None:
-    try:
-        moment = dt.datetime.fromisoformat(value)
-        return None if moment.utcoffset() is None else moment.astimezone(dt.UTC)
-    except (OverflowError, TypeError, ValueError):  # In the year 1, UTC may be in the year 0.
-        return None
 
 
 def _identifier(value: Any) -> str:

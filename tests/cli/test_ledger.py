@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import pytest
 from ledger.left import Left, id_of
+from ledger.payloads import GIVEN
 from typer.testing import CliRunner, Result
 from worlds import KEY, URL, FakeClock
 
@@ -23,10 +24,10 @@ from cleanlife_ext.simulator import Simulator
 from cleanlife_ext.values import RIYADH
 
 FIELDS = [
-    *("api", "reference", "state", "booking_id", "error_code", "attempts", "date", "request", "complete"),
-    *("fingerprint", "lease", "sent_at", "created_at", "updated_at"),
+    *("api", "reference", "operation", "state", "booking_id", "error_code", "attempts", "date", "request", "complete"),
+    *("fingerprint", "lease", "sent_at", "idempotency_key", "key_at", "created_at", "updated_at"),
 ]
-LONG = "ORDER-" + "9" * 140
+LONG = "ORDER-" + "9" * 138
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_the_entries_are_a_table(left: Left, file: str) -> None:
 
     assert result.exit_code == 0
     assert max(map(len, rows)) <= 80
-    assert re.split(r"\s{2,}", rows[0]) == ["Reference", "State", "Day", "Changed (UTC)", "Error"]
+    assert re.split(r"\s{2,}", rows[0]) == ["Reference", "State", "Day or kind", "Changed (UTC)", "Error"]
     assert re.split(r"\s{2,}", rows[1]) == ["ORDER-1", "CREATED", "2026-06-20", "2026-05-28 20:43"]
     assert "".join(row.split()[0] for row in rows if row.startswith(("ORDER-9", "999"))) == LONG
     assert rows[-1] == "4 entries."
@@ -120,7 +121,22 @@ def test_one_entry_is_shown_with_all_there_is(file: str) -> None:
     assert [line.split("  ")[0] for line in text.splitlines() if line[0] != " "] == [
         name.replace("_", " ") for name in FIELDS
     ]
-    assert f"booking id   {id_of('ORDER-1')}" in text
+    assert re.search(rf"booking id +{id_of('ORDER-1')}", text)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+
+
+def test_what_is_no_booking_is_shown_too(left: Left, file: str) -> None:
+    """What it is, and the key that it is sent with: that is no secret."""
+    intent = left.payload()
+    table = invoked("list", "--open", "--ledger", file, columns=100).stdout
+    text = invoked("show", intent.reference, "--ledger", file).stdout
+    document = json.loads(invoked("show", intent.reference, "--json", "--ledger", file).stdout)
+
+    assert re.search(r"UNKNOWN +createPatient +2026-05-28 20:43 +OutcomeUnknownError", table)
+    assert re.search("operation +createPatient", text)
+    assert re.search(f"idempotency key +{GIVEN}", text)
+    assert (document["operation"], document["idempotency_key"], document["request"]) == ("createPatient", GIVEN, {})
+    assert document["key_at"] == document["sent_at"] == "2026-05-28T20:43:20.000Z"
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
 
 
@@ -258,6 +274,20 @@ def test_what_is_open_at_another_api_is_not_passed_over(crashed: Crashed) -> Non
 
     assert (result.exit_code, result.stdout) == (1, "Open before: 0, now: 0.\n")
     assert f"not of http://127.0.0.1:1/v1, and left open: 1 of {crashed.left.api}\n" in result.stderr
+
+
+def test_what_is_no_booking_is_not_passed_over_in_silence(crashed: Crashed) -> None:
+    """The ledger does not hold it, so only who has it can have it created."""
+    crashed.left.payload()
+    intent = attrs.evolve(crashed.left, api="https://fhir.test").payload()
+
+    result = invoked("recover", **crashed.env)
+
+    assert (result.exit_code, result.stdout) == (1, "Open before: 0, now: 0.\n")
+    assert [*result.stderr.splitlines()] == [
+        f"cleanlife: no booking, and left open: 1 createPatient of {api}; create it again with the same payload"
+        for api in sorted([crashed.left.api, intent.api])
+    ]
 
 
 @pytest.mark.usefixtures("left")

@@ -102,7 +102,7 @@ def made() -> Iterator[CleanLifeError]:
         error: CleanLifeError
         if issubclass(kind, APIStatusError):
             error = kind("what happened", **MADE_OF_ANSWERS)  # type: ignore[arg-type]
-        elif issubclass(kind, errors.UnexpectedResponseError):
+        elif issubclass(kind, errors.UnexpectedResponseError | errors.InProgressError):
             error = kind("what happened", response=ANSWER)
         elif issubclass(kind, OutcomeUnknownError):
             error = kind("what happened", key="ORDER-1")

@@ -168,7 +168,7 @@ def test_calls_beyond_the_limit_wait_and_say_so(world: World) -> None:
 
     assert len(script.asked) == 3
     assert clock.slept == [50.0]
-    held, sent = scoped.attempts
+    held, sent = scoped.scope.attempts
     assert (held.held, held.wait, held.reason) == (True, 50.0, "rate_limit of 2 requests a minute")
     assert sent.status == 200
 

@@ -66,7 +66,7 @@ def tried(world: World, client: Any) -> list[Attempt]:
     """What was tried in the course of one call that succeeded."""
     scoped = client.generated.scoped()
     world((get_booking_status.asyncio if world.is_async else get_booking_status.sync)(ID, client=scoped))
-    return list(scoped.attempts)
+    return list(scoped.scope.attempts)
 
 
 def slow_down(**headers: str) -> httpx.Response:

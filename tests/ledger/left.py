@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import attrs
 import httpx
 from engine.writes import creation
+from ledger.payloads import GIVEN, creating
 from worlds import BOOKING, URL, FakeClock, ok, page, refused
 
 from cleanlife_ext.engine.message import Options, Request, Scope
@@ -76,6 +77,14 @@ class Left:
         """Told that it is made."""
         intent = self.sent(reference, **more)
         assert self.ledger.journal(self.api).store.created(intent, id_of(reference), self.clock.wall())
+        return intent
+
+    def payload(self, key: str = "") -> Intent:
+        """Told that nobody knows, of something that is no booking; with a key of the caller's, or one made for it."""
+        intent, now = attrs.evolve(Intent.of(self.api, creating(), key), key=key or GIVEN), self.clock.wall()
+        self.ledger.journal(self.api).store.claim(intent, OWNER, now, now + 10, 600)
+        assert self.ledger.journal(self.api).store.sending(intent, OWNER, now, now + 40, 1)
+        self._ended(intent, Event.LOST, "OutcomeUnknownError")
         return intent
 
     def _ended(self, intent: Intent, event: Event, code: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import attrs
 import pytest
+from ledger.payloads import GIVEN, PATIENT, creating
+from worlds import URL
 
 from cleanlife_ext.engine.message import Options, Request, Scope
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Row, Taken, Verdict, decide
@@ -16,8 +19,9 @@ NOW = 1_780_000_000.0
 SETTLES = 600.0
 
 
-def verdict(row: Row | None, fingerprint: str = "same", owner: str = "me") -> Verdict:
-    return decide(row, fingerprint, owner, NOW, SETTLES)
+def verdict(row: Row | None, fingerprint: str = "same", owner: str = "me", key: str = "") -> Verdict:
+    wanted = Intent("https://api.test/v1", "ORDER-1", fingerprint, {}, operation="createBooking", key=key)
+    return decide(row, wanted, owner, NOW, SETTLES)
 
 
 def recent(sent: float) -> Mine:
@@ -75,6 +79,33 @@ def test_who_claims_twice_has_it(state: State) -> None:
     assert isinstance(verdict(attrs.evolve(mine, owner="me")), Mine)
 
 
+KEYED = row(State.SENT, sent=-1, key="first", key_at=NOW - 900)
+
+
+@pytest.mark.parametrize(
+    ("what", "row", "mine"),
+    [
+        ("there is nothing", None, Mine(State.PENDING, key="second")),
+        (
+            "it was rejected, which was the end of its key",
+            attrs.evolve(KEYED, state=State.REJECTED),
+            Mine(State.PENDING, key="second"),
+        ),
+        ("it was never sent", row(State.PENDING, key="first"), Mine(State.PENDING, key="first")),
+        ("it may have been sent", KEYED, attrs.evolve(recent(-1), key="first", key_at=NOW - 900)),
+        (
+            "nobody knows",
+            attrs.evolve(KEYED, state=State.UNKNOWN),
+            attrs.evolve(recent(-1), key="first", key_at=NOW - 900),
+        ),
+        ("it was sent before there were keys", row(State.SENT, sent=-1), attrs.evolve(recent(-1), key="second")),
+    ],
+)
+def test_what_may_have_been_sent_keeps_its_key(what: str, row: Row | None, mine: Mine) -> None:
+    """Whatever key is at hand by now: to the server it has to be the same request."""
+    assert verdict(row, key="second") == mine, what
+
+
 BODY = {"contactId": "c", "date": "2026-06-20", "timeslot": {"startAt": "09:00", "endAt": "12:00"}}
 CREATION = CLEANLIFE.operations["createBooking"]
 
@@ -130,6 +161,40 @@ def test_what_is_personal_or_not_known_is_left_out(body: dict[str, Any], rules: 
     assert whole.request["contactId"] == "c"
     assert not whole.complete
     assert whole.fingerprint != intent(BODY).fingerprint
+
+
+def test_a_payload_is_its_own_reference() -> None:
+    """So whoever asks for the same again finds it, without knowing any key. Nothing of it is written down."""
+    first = Intent.of(URL, creating())
+
+    assert re.fullmatch("payload-[0-9a-f]{64}", first.reference)
+    assert first == Intent.of(URL, creating(body=dict(reversed(PATIENT.items()))))
+    assert (first.request, first.complete, first.day, first.operation) == ({}, False, "", "createPatient")
+    assert "Quispe" not in repr(attrs.astuple(first))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        creating(body={**PATIENT, "active": True}),
+        attrs.evolve(creating("createSubscription"), path=creating().path),
+        attrs.evolve(creating(), path="/fhir/R4/Patient/1"),
+    ],
+)
+def test_another_payload_is_another_reference(other: Request) -> None:
+    """Also the same body, sent elsewhere."""
+    first, second = Intent.of(URL, creating()), Intent.of(URL, other)
+
+    assert first.reference != second.reference
+    assert first.fingerprint != second.fingerprint
+
+
+def test_a_key_that_the_caller_gives_is_the_reference() -> None:
+    """And knows nothing of the same payload without one."""
+    given = Intent.of(URL, creating(), GIVEN)
+
+    assert given.reference == given.key == GIVEN
+    assert given.fingerprint == Intent.of(URL, creating()).fingerprint
 
 
 def test_a_number_that_json_has_not_is_refused() -> None:

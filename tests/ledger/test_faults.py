@@ -195,7 +195,7 @@ def test_a_failure_after_the_claim(world: World, path: Path) -> None:
         Ledger(f"sqlite:///{path}") as ledger,
         world.client(MADE, ledger=used(ledger), clock=clock) as (client, script),
     ):
-        heal = break_at(ledger, "sent_at=?, updated_at")
+        heal = break_at(ledger, "sent_at=?, key_at=CASE")
         with pytest.raises(LedgerError, match="nothing was sent") as caught:
             world(order(client))
         assert script.calls == []

@@ -67,7 +67,8 @@ def intent(tmp_path: Path) -> Intent:
             order(client)
         entry = other.get("ORDER-1")
     assert entry is not None
-    return Intent(entry.api, entry.reference, entry.fingerprint, entry.request, day=entry.date)
+    stored = (entry.api, entry.reference, entry.fingerprint, entry.request)
+    return Intent(*stored, day=entry.date, operation=entry.operation)
 
 
 class Crashed:

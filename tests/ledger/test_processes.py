@@ -124,7 +124,7 @@ store = ledger.journal("api").store
 
 def write(name):
     for number in range(20):
-        intent = Intent("api", f"{name}-{number}", "same", {})
+        intent = Intent("api", f"{name}-{number}", "same", {}, operation="createBooking")
         assert isinstance(store.claim(intent, name, 1.0, 2.0, 600.0), Mine)
         assert store.created(intent, name, 1.0)
 

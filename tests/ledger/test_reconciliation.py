@@ -26,6 +26,7 @@ def entry(state: State, *, held: bool = False) -> Entry:
     return Entry(
         api="https://api.test/v1",
         reference="ORDER-1",
+        operation="createBooking",
         state=state,
         booking_id=id_of("ORDER-1") if state is State.CREATED else None,
         error_code="",
@@ -36,6 +37,8 @@ def entry(state: State, *, held: bool = False) -> Entry:
         fingerprint="",
         lease=NOW + dt.timedelta(seconds=1 if held else -1),
         sent_at=None,
+        idempotency_key="",
+        key_at=None,
         created_at=NOW,
         updated_at=NOW,
     )
@@ -150,6 +153,13 @@ def test_what_only_one_has_is_told(world: World, left: Left) -> None:
     assert isinstance(found[2], Missing)
     assert found[2].entry == left.ledger.get("ORDER-1")
     assert calls.count(f"GET /partners/bookings/{id_of('ORDER-1')}/status") == 1
+
+
+def test_what_is_no_booking_is_no_bookings_entry(world: World, left: Left) -> None:
+    """Though it is known by what a booking has for its reference."""
+    left.payload("ORDER-1")
+
+    assert short(reconciled(world, left, Vendor([booked("ORDER-1")]))[0]) == [("Unexpected", "ORDER-1")]
 
 
 @pytest.mark.parametrize("day", ["2026-06-21", "2026-06-28", "2026-07-28"])

@@ -117,6 +117,17 @@ def test_who_may_be_sending_is_left_alone(world: World, left: Left, vendor: Vend
     assert script.calls == [POST]
 
 
+def test_what_is_no_booking_is_left_alone(world: World, left: Left, vendor: Vendor) -> None:
+    """The ledger does not hold it; who has it may have it created again."""
+    left.payload()
+    left.pending("ORDER-1")
+    with recovering(world, left, vendor) as (client, script):
+        assert told(recover(world, client)) == [("ORDER-1", "CREATED")]
+
+    assert script.calls == [POST]
+    assert [entry.operation for entry in left.ledger.entries(open=True)] == ["createPatient"]
+
+
 def test_what_is_final_is_left_alone(world: World, left: Left, vendor: Vendor) -> None:
     """So a second time does nothing."""
     left.created("ORDER-1")

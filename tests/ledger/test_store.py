@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cleanlife_ext import LedgerError
+from cleanlife_ext.ledger import Entry
 from cleanlife_ext.ledger.claim import Busy, Intent, Known, Mine, Taken, Verdict
 from cleanlife_ext.ledger.schema import COMPONENT, LEDGER
 from cleanlife_ext.ledger.states import Event, State
@@ -20,7 +21,7 @@ from cleanlife_ext.store.schema import Component, Step, migrate
 
 NOW = 1_780_000_000.0
 API = "https://api.test/v1"
-INTENT = Intent(API, "ORDER-1", "same", {"date": "2026-06-20"}, day="2026-06-20")
+INTENT = Intent(API, "ORDER-1", "same", {"date": "2026-06-20"}, day="2026-06-20", operation="createBooking")
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def test_a_booking_from_its_intent_to_its_id(store: Store) -> None:
     assert attrs.asdict(entry) == {
         "api": API,
         "reference": "ORDER-1",
+        "operation": "createBooking",
         "state": State.CREATED,
         "booking_id": "id",
         "error_code": "",
@@ -70,6 +72,8 @@ def test_a_booking_from_its_intent_to_its_id(store: Store) -> None:
         "fingerprint": "same",
         "lease": at + 71 * second,
         "sent_at": at + second,
+        "idempotency_key": "",
+        "key_at": None,
         "created_at": at,
         "updated_at": at + 2 * second,
     }
@@ -112,6 +116,50 @@ def test_one_that_was_sent_is_in_doubt(store: Store) -> None:
     assert state_of(store) is State.UNKNOWN
     assert not store.ended(INTENT, "third", Event.REFUSED, "X", NOW + 602)
     assert claim(store, owner="fourth", now=NOW + 602) == Mine(State.SENT, "old", 1, NOW)
+
+
+KEYED = attrs.evolve(INTENT, key="first")
+
+
+def key_of(store: Store) -> tuple[str, float | None]:
+    """The key of the entry, and when it was first sent."""
+    (entry,) = store.get("ORDER-1", API)
+    return entry.idempotency_key, None if entry.key_at is None else entry.key_at.timestamp()
+
+
+def test_a_key_is_there_before_it_is_sent(store: Store) -> None:
+    """Since when it is known to the server is counted from the first sending, whoever it was."""
+    assert claim(store, KEYED) == Mine(State.PENDING, key="first")
+    assert key_of(store) == ("first", None)
+    store.sending(KEYED, "me", NOW + 1, NOW + 41, 1)
+    store.sending(KEYED, "me", NOW + 5, NOW + 45, 1)
+    assert key_of(store) == ("first", NOW + 1)
+
+    other = attrs.evolve(INTENT, key="second")
+    assert claim(store, other, "other", NOW + 45) == Mine(State.SENT, "recent", 1, NOW + 5, "first", NOW + 1)
+    store.sending(other, "other", NOW + 46, NOW + 86, 2)
+    assert key_of(store) == ("first", NOW + 1)
+
+
+def test_a_rejection_ends_a_key(store: Store) -> None:
+    """What is asked for after that is new to the server."""
+    claim(store, KEYED)
+    store.sending(KEYED, "me", NOW, NOW + 40, 1)
+    store.ended(KEYED, "me", Event.REFUSED, "X", NOW)
+
+    assert claim(store, attrs.evolve(INTENT, key="second")) == Mine(State.PENDING, attempts=1, key="second")
+    assert key_of(store) == ("second", None)
+
+
+def test_what_has_no_key_was_never_sent_with_one(store: Store) -> None:
+    """It gets its first one when there is a header for it."""
+    claim(store)
+    store.sending(INTENT, "me", NOW, NOW + 40, 1)
+    assert key_of(store) == ("", None)
+
+    assert claim(store, KEYED, "other", NOW + 40) == Mine(State.SENT, "recent", 1, NOW, "first")
+    store.sending(KEYED, "other", NOW + 41, NOW + 81, 2)
+    assert key_of(store) == ("first", NOW + 41)
 
 
 def test_a_rejection_frees_the_reference(store: Store) -> None:
@@ -255,13 +303,58 @@ def test_an_older_ledger_is_upgraded(database: Database) -> None:
     assert state_of(store) is State.PENDING
 
 
+FIRST = attrs.evolve(COMPONENT, steps=COMPONENT.steps[:1])
+OLD = (
+    "INSERT INTO cleanlife_ledger (api, reference, fingerprint, request, complete, date, state, booking_id, "
+    "error_code, attempts, owner, lease, sent_at, created_at, updated_at) VALUES ('https://api.test/v1', "
+    "'{reference}', 'same', '{{}}', {complete}, '2026-06-20', '{state}', {id}, '', 1, 'me', {now}, {now}, {now}, {now})"
+)
+
+
+def write_old(database: Database, reference: str, state: State, id: str = "NULL") -> None:
+    """Write a row as the first release does."""
+    complete = "true" if database.dialect == "postgresql" else "1"
+    statement = OLD.format(reference=reference, state=state, id=id, now=NOW, complete=complete)
+    database.write(lambda connection: connection.exec_driver_sql(statement))
+
+
+def test_a_ledger_of_before_there_were_keys_is_upgraded(url: str) -> None:
+    """Its bookings are what they were, and so is what is written to it by processes that still run."""
+    before = Database(url, FIRST)
+    write_old(before, "ORDER-1", State.CREATED, "'id'")
+    write_old(before, "ORDER-2", State.SENT)
+    after = Database(url, COMPONENT)
+    store = Store(after)
+
+    assert claim(store) == Known("id")
+    write_old(before, "ORDER-3", State.UNKNOWN)
+    assert [(entry.reference, entry.operation, entry.idempotency_key, entry.key_at) for entry in all_of(store)] == [
+        (reference, "createBooking", "", None) for reference in ("ORDER-1", "ORDER-2", "ORDER-3")
+    ]
+    assert claim(store, attrs.evolve(INTENT, reference="ORDER-2")) == Mine(State.SENT, "recent", 1, NOW)
+    for database in (before, after):
+        database.close()
+
+
+def all_of(store: Store) -> list[Entry]:
+    return list(store.entries(api=None, state=None, open=False, from_date=None, to_date=None))
+
+
+def test_the_steps_lead_to_the_table(database: Database) -> None:
+    """That queries are made of."""
+    claim(Store(database))
+    found = sa.inspect(database.engine).get_columns("cleanlife_ledger")
+
+    assert {each["name"]: each["nullable"] for each in found} == {each.name: each.nullable for each in LEDGER.columns}
+
+
 def test_a_newer_ledger_is_refused(database: Database, url: str) -> None:
     """Nobody writes to what they do not understand."""
     claim(Store(database))
     database.write(lambda connection: migrate(connection, newer(lambda _: None)))
     again = Database(url, COMPONENT)
 
-    with pytest.raises(LedgerError, match="version 2, and this release of cleanlife-ext knows 1"):
+    with pytest.raises(LedgerError, match="version 3, and this release of cleanlife-ext knows 2"):
         claim(Store(again))
     again.close()
 

@@ -15,24 +15,39 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from conformance import examine
+from conformance import examine, examine_healthgorilla
 from cryptography.fernet import Fernet
 from webhooks import site
 from webhooks.stories import told
 
 import cleanlife_ext
+import cleanlife_ext.healthgorilla
 import cleanlife_ext.webhooks.processing.handlers
 import cleanlife_ext.webhooks.procrastinate
 from cleanlife_ext import AsyncCleanLife, CleanLife, PriceItem
+from cleanlife_ext.healthgorilla import HealthGorilla
+from cleanlife_ext.healthgorilla.notifications import HEALTHGORILLA
 from cleanlife_ext.ledger import Ledger
-from cleanlife_ext.simulator import Server, Simulator
+from cleanlife_ext.simulator import HealthGorillaSimulator, Server, Simulator
 from cleanlife_ext.webhooks import Inbox, WebhookReceiver
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(cleanlife_ext.__file__).parent
 NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
 DAY = dt.date(2026, 6, 21)
-PAGES = ("README.md", "docs/ledger.md", "docs/webhooks.md", "docs/keys.md", "spec/README.md", "CONTRIBUTING.md")
+HEALTHY = {
+    "identifier": [{"system": "urn:example:mrn", "value": "14455"}],
+    "name": [{"family": "Doe", "given": ["Jo"]}],
+    "gender": "female",
+    "birthDate": "1992-03-10",
+    "address": [{"line": ["1 Example Way"], "city": "Los Angeles", "state": "CA", "postalCode": "90402"}],
+}
+PAGES = (
+    *("README.md", "docs/ledger.md", "docs/webhooks.md", "docs/keys.md", "docs/healthgorilla.md"),
+    *("spec/README.md", "CONTRIBUTING.md"),
+)
+HEALTH_GORILLA = re.compile("healthgorilla|^cleanlife_ext.engine.jobs")  # Where examples speak of its client.
+RESOURCES = re.compile(r"\.resources\.|^cleanlife_ext\.healthgorilla\.(patients|documents|subscriptions)$")
 FENCED = re.compile(r"^( *)```python\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 
@@ -45,13 +60,13 @@ def modules() -> Iterator[Any]:
 
 def public() -> Iterator[tuple[str, Any]]:
     """What users hold: the public names, the resources, and their methods."""
-    resources = (module for module in modules() if ".resources." in module.__name__)
+    resources = (module for module in modules() if RESOURCES.search(module.__name__))
     webhooks = [
         cleanlife_ext.webhooks,
         cleanlife_ext.webhooks.processing.handlers,
         cleanlife_ext.webhooks.procrastinate,
     ]
-    holders = [cleanlife_ext, *webhooks, *resources]
+    holders = [cleanlife_ext, cleanlife_ext.healthgorilla, *webhooks, *resources]
     seen = set[int]()
     for holder in holders:
         for name in holder.__all__:
@@ -86,7 +101,8 @@ def examples() -> Iterator[Any]:
             code = textwrap.dedent(block)
             if code not in seen:
                 seen.add(code)
-                yield pytest.param(code, id=f"{name}-{number}")
+                client = "health_gorilla" if HEALTH_GORILLA.search(name) else "clean_life"
+                yield pytest.param(code, client, id=f"{name}-{number}")
 
 
 EXAMPLES = list(examples())
@@ -132,10 +148,45 @@ def server(simulator: Simulator) -> Iterator[Server]:
 
 
 @pytest.fixture
-def namespace(
+def namespace(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What examples speak of, without saying where they got it."""
+    names: dict[str, Any] = request.getfixturevalue(request.param)
+    return names
+
+
+@pytest.fixture
+def health_gorilla(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """What those speak of that use Health Gorilla's client."""
+    simulator = HealthGorillaSimulator(job_takes=0, examine=examine_healthgorilla)
+    with simulator.serve() as server:
+        credentials = server.credentials
+        monkeypatch.setenv("HEALTHGORILLA_BASE_URL", server.base_url)
+        with HealthGorilla(**credentials) as client:
+            patient = client.patients.create(HEALTHY)
+            body = f'{{"resource": "OperationOutcome", "id": "OperationOutcome/{"0" * 24}"}}'.encode()
+            yield {
+                **{name: getattr(cleanlife_ext, name) for name in cleanlife_ext.__all__},
+                **{name: getattr(cleanlife_ext.healthgorilla, name) for name in cleanlife_ext.healthgorilla.__all__},
+                **credentials,
+                "__name__": "clinic",
+                "client": client,
+                "patient": patient,
+                "patient_id": patient.id,
+                "job": client.patients.export_ccda(patient.id),
+                "token": client.patients.export_ccda(patient.id).token,
+                "body": body,
+                "webhook_secret": simulator.webhook_secret,
+                "headers": HEALTHGORILLA.headers(
+                    body, simulator.webhook_secret, now=dt.datetime.now(dt.UTC), id="0" * 24
+                ),
+            }
+
+
+@pytest.fixture
+def clean_life(
     server: Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[dict[str, Any]]:
-    """What examples speak of, without saying where they got it."""
+    """What all others speak of."""
     site.set_up()
     simulator.reset()
     monkeypatch.chdir(tmp_path)  # Some write files.
@@ -187,7 +238,7 @@ def namespace(
         }
 
 
-@pytest.mark.parametrize("code", EXAMPLES)
+@pytest.mark.parametrize(("code", "namespace"), EXAMPLES, indirect=["namespace"])
 def test_every_example_runs(code: str, namespace: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     """Against a simulator, over a socket."""
     compiled = compile(code, "<example>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

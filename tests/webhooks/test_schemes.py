@@ -14,9 +14,11 @@ from cleanlife_traits import WEBHOOK_DELIVERY
 from webhooks.deliveries import BODY, ID, NOW, SECRET, headers_of
 
 from cleanlife_ext import ConfigurationError, WebhookVerificationError
-from cleanlife_ext.webhooks import Secret, SignatureScheme, verify
+from cleanlife_ext.webhooks import BodyDigest, Reason, Secret, SignatureScheme, verify
 
 STANDARD = SignatureScheme.STANDARD_WEBHOOKS
+DIGEST = BodyDigest(header="Digest", algorithm="sha256", encoding="base64", prefix="SHA-256=")
+BY_DIGEST = SignatureScheme(message="{timestamp}.{digest}", body_digest=DIGEST)
 
 
 def test_by_default_it_is_what_the_spec_assumes_of_cleanlife() -> None:
@@ -65,6 +67,9 @@ def test_the_body_alone_may_be_signed() -> None:
         {"key": "base64"},
         {"clock": "milliseconds"},
         {"clock": "iso8601"},
+        {"clock": "http-date"},
+        {"message": "{timestamp}.{digest}", "body_digest": DIGEST},
+        {"message": "{digest}.{timestamp}.{body}", "body_digest": attrs.evolve(DIGEST, encoding="hex", prefix="")},
         {"message": "v0:{timestamp}:{body}:{id}"},
         {"message": "{body}{timestamp}"},
         {"id_header": None},
@@ -83,7 +88,12 @@ def test_whatever_is_corrected_both_sides_agree(corrected: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(
     ("clock", "text"),
-    [("seconds", "1780000000"), ("milliseconds", "1780000000250"), ("iso8601", "2026-05-28T20:26:40Z")],
+    [
+        ("seconds", "1780000000"),
+        ("milliseconds", "1780000000250"),
+        ("iso8601", "2026-05-28T20:26:40Z"),
+        ("http-date", "Thu, 28 May 2026 20:26:40 GMT"),
+    ],
 )
 def test_a_time_is_written_as_the_scheme_says(clock: Any, text: str) -> None:
     """Of a number, or of a datetime in any zone."""
@@ -100,6 +110,65 @@ def test_what_looks_like_a_placeholder_in_a_value_is_none() -> None:
     expected = hmac.new(SECRET.encode(), b"{body}.17.{id}{timestamp}", hashlib.sha256).hexdigest()
 
     assert scheme.signature(b"{id}{timestamp}", SECRET, timestamp="17", id="{body}") == f"sha256={expected}"
+
+
+def test_a_digest_of_the_body_may_be_signed_in_its_place() -> None:
+    """As seen from outside: it stands in a header, and the text of that is what is signed."""
+    digest = "SHA-256=" + base64.b64encode(hashlib.sha256(BODY).digest()).decode()
+    expected = hmac.new(SECRET.encode(), f"{NOW}.{digest}".encode(), hashlib.sha256).hexdigest()
+    sent = headers_of(scheme=BY_DIGEST)
+
+    assert (sent["Digest"], sent["X-CleanLife-Signature"]) == (digest, f"sha256={expected}")
+    assert BY_DIGEST.signature(BODY, SECRET, timestamp=str(NOW)) == f"sha256={expected}"
+    assert verify(BODY, sent, secrets=[SECRET], scheme=BY_DIGEST, now=NOW).delivery_id == ID
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("SHA-256=" + "A" * 43 + "=", "SHA-256=", "SHA-256=!", "SHA-512=", "sha-256=", "x"),
+        DIGEST.text(BODY).removeprefix("SHA-256="),
+        f"{DIGEST.text(BODY)},{DIGEST.text(BODY)}",
+        attrs.evolve(DIGEST, encoding="hex").text(BODY),
+        attrs.evolve(DIGEST, algorithm="sha512").text(BODY),
+    ],
+)
+def test_a_digest_that_is_signed_has_to_be_that_of_the_body(text: str) -> None:
+    """Or whoever has seen one delivery could put any body beside its headers."""
+    sent = {**headers_of(scheme=BY_DIGEST), "Digest": text}
+    digest = BY_DIGEST.digest(BODY, SECRET.encode(), timestamp=str(NOW), id=ID, body_digest=text)
+    signed = {**sent, "X-CleanLife-Signature": f"sha256={digest.hex()}"}
+
+    assert why(BODY, sent).startswith("signature_mismatch: no signature in X-CleanLife-Signature fits")
+    assert why(BODY, signed).startswith("signature_mismatch: Digest is signed, and no digest of the body")
+
+
+def test_a_digest_is_compared_whatever_else_holds() -> None:
+    """Another body beside true headers; and only who has the secret learns more than that it does not fit."""
+    sent = headers_of(scheme=BY_DIGEST)
+    without = {name: value for name, value in sent.items() if name != "Digest"}
+
+    assert why(BODY + b" ", sent).startswith("signature_mismatch: Digest is signed, and no digest of the body")
+    assert why(BODY + b" ", sent, now=NOW + 10**6).startswith("signature_mismatch: Digest")
+    assert why(BODY, {**sent, "Digest": DIGEST.text(b"other")}).startswith("signature_mismatch: no signature")
+    assert why(BODY, without).startswith("missing_header: Digest is missing")
+    assert why(BODY, [*sent.items(), ("digest", "other")]).startswith("malformed_header: Digest is there more than")
+
+
+def test_a_digest_may_be_written_in_two_ways() -> None:
+    """As a signature may. What is signed is the text that was sent."""
+    text = DIGEST.text(BODY).rstrip("=")
+    digest = BY_DIGEST.digest(BODY, SECRET.encode(), timestamp=str(NOW), id=ID, body_digest=text)
+    sent = {**headers_of(scheme=BY_DIGEST), "Digest": text, "X-CleanLife-Signature": f"sha256={digest.hex()}"}
+
+    assert verify(BODY, sent, secrets=[SECRET], scheme=BY_DIGEST, now=NOW).delivery_id == ID
+
+
+def why(body: bytes, headers: Any, now: float = NOW) -> str:
+    """Reason and words of the refusal."""
+    with pytest.raises(WebhookVerificationError) as error:
+        verify(body, headers, secrets=[SECRET], scheme=BY_DIGEST, now=now)
+    return f"{Reason(error.value.reason)}: {error.value}"
 
 
 @pytest.mark.parametrize("given", [{}, {"timestamp": "17"}, {"id": "1"}])
@@ -119,12 +188,15 @@ def test_what_is_signed_has_to_be_given(given: dict[str, str]) -> None:
         ({"algorithm": "md5"}, "algorithm: one of sha1, sha256, sha512 is needed"),
         ({"encoding": "hexx"}, "encoding: one of hex, base64 is needed"),
         ({"key": "ascii"}, "key: one of utf-8, hex, base64 is needed"),
-        ({"clock": ["seconds"]}, "clock: one of seconds, milliseconds, iso8601 is needed"),
+        ({"clock": ["seconds"]}, "clock: one of seconds, milliseconds, iso8601, http-date is needed"),
         ({"prefix": "HMAC "}, "prefix: printable ASCII without spaces"),
         ({"prefix": None}, "prefix: printable ASCII"),
         ({"message": b"{timestamp}.{body}"}, "message: a text in ASCII"),
         ({"message": "{timestamp}·{body}"}, "message: a text in ASCII"),
-        ({"message": "{timestamp}."}, "message: it needs {body}"),
+        ({"message": "{timestamp}."}, "message: it needs {body} or {digest}"),
+        ({"message": "{timestamp}.{digest}"}, "name {digest} if there is a body_digest, and only then"),
+        ({"body_digest": DIGEST}, "name {digest} if there is a body_digest, and only then"),
+        ({"message": "{timestamp}.{digest}", "body_digest": "sha256"}, "body_digest: a BodyDigest is needed, or None"),
         ({"message": "{timestamp}.{body}.{url}"}, "and no other name"),
         ({"message": "{timestamp}.{body}.{"}, "and no other name"),
         ({"message": "{id}.{timestamp}.{body}", "id_header": None}, "id_header says that there is none"),
@@ -138,6 +210,21 @@ def test_what_cannot_work_is_refused_when_it_is_made(wrong: dict[str, Any], says
         SignatureScheme(**wrong)
 
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"header": None}, "header: the name of a header"),
+        ({"algorithm": "sha1"}, "algorithm: one of sha256, sha512 is needed"),
+        ({"encoding": "ascii"}, "encoding: one of hex, base64 is needed"),
+        ({"prefix": "SHA 256"}, "prefix: printable ASCII without spaces"),
+    ],
+)
+def test_so_is_a_digest_that_cannot_work(wrong: dict[str, Any], says: str) -> None:
+    """SHA-1 among them: two bodies with the same digest can be found."""
+    with pytest.raises(ConfigurationError, match=says):
+        attrs.evolve(DIGEST, **wrong)
 
 
 @pytest.mark.parametrize(

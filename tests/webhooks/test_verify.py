@@ -205,9 +205,10 @@ def test_a_signature_that_is_none_is_malformed(value: str | bytes) -> None:
         "9" * 400,
         "1780000000.5",
         "+1",
+        "Thu, 28 May 2026 20:26:40 +0000",
     ],
 )
-@pytest.mark.parametrize("clock", ["seconds", "milliseconds", "iso8601"])
+@pytest.mark.parametrize("clock", ["seconds", "milliseconds", "iso8601", "http-date"])
 def test_a_time_that_is_none_is_malformed(value: str, clock: Any) -> None:
     """Whatever Python would make of it."""
     expected = Reason.MALFORMED_TIMESTAMP if value.isascii() else Reason.MALFORMED_HEADER
@@ -219,6 +220,22 @@ def test_a_time_that_is_none_is_malformed(value: str, clock: Any) -> None:
 def test_a_time_of_day_without_its_zone_is_none(value: str) -> None:
     """Nobody knows which moment it is."""
     scheme = SignatureScheme(clock="iso8601")
+
+    assert refused(headers={**GOOD, TIMESTAMP: value}, scheme=scheme).reason == Reason.MALFORMED_TIMESTAMP
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("Fri, 28 May 2026 20:26:40 GMT", "Thu, 28 May 0026 20:26:40 GMT", "Thu, 28 May 2026 20:26:40 UTC"),
+        *("Thu, 28 Mai 2026 20:26:40 GMT", "Sun, 31 Feb 2026 20:26:40 GMT", "Thu, 28 May 2026 25:26:40 GMT"),
+        *("thu, 28 may 2026 20:26:40 GMT", "Thu, 28 May 2026 20:26 GMT", "Thu,  28 May 2026 20:26:40 GMT"),
+        *("Thursday, 28-May-26 20:26:40 GMT", "Thu May 28 20:26:40 2026", "2026-05-28T20:26:40Z", str(NOW)),
+    ],
+)
+def test_a_date_of_http_has_one_form(value: str) -> None:
+    """The one that senders have to use. The obsolete ones are none, nor is a day that was no such weekday."""
+    scheme = SignatureScheme(clock="http-date")
 
     assert refused(headers={**GOOD, TIMESTAMP: value}, scheme=scheme).reason == Reason.MALFORMED_TIMESTAMP
 
@@ -372,9 +389,9 @@ def test_every_secret_is_held_against_every_signature() -> None:
     counted = list[bytes]()
 
     class Counting(SignatureScheme):
-        def digest(self, body: bytes, key: bytes, *, timestamp: str, id: str) -> bytes:
+        def digest(self, body: bytes, key: bytes, *, timestamp: str, id: str, body_digest: str = "") -> bytes:
             counted.append(key)
-            return super().digest(body, key, timestamp=timestamp, id=id)
+            return super().digest(body, key, timestamp=timestamp, id=id, body_digest=body_digest)
 
     verify(BODY, GOOD, secrets=[SECRET, OTHER, "third"], scheme=Counting(), now=NOW)
 
@@ -459,7 +476,7 @@ SCHEMES = st.builds(
     encoding=st.sampled_from(["hex", "base64"]),
     prefix=st.sampled_from(["", "sha256=", "v1,"]),
     key=st.sampled_from(["utf-8", "hex", "base64"]),
-    clock=st.sampled_from(["seconds", "milliseconds", "iso8601"]),
+    clock=st.sampled_from(["seconds", "milliseconds", "iso8601", "http-date"]),
     message=st.sampled_from(["{timestamp}.{body}", "{id}{body}{timestamp}"]),
 )
 

@@ -11,8 +11,8 @@ import typer
 
 from cleanlife_ext.webhooks.diagnosis.diagnosis import Diagnosis, Fit, diagnose
 from cleanlife_ext.webhooks.events import content_of
+from cleanlife_ext.webhooks.signing.checks import HEADER
 from cleanlife_ext.webhooks.signing.clocks import ago
-from cleanlife_ext.webhooks.signing.schemes import HEADER
 
 __all__ = ["examined", "show"]
 

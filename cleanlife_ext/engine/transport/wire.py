@@ -22,7 +22,7 @@ import attrs
 import httpx
 
 from cleanlife_ext.engine.flow import Clock
-from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.message import FORM, Headers, Request, Response
 from cleanlife_ext.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -31,7 +31,7 @@ from cleanlife_ext.errors import (
     UnexpectedResponseError,
 )
 
-__all__ = ["AsyncApiKey", "Body", "Credential", "Network", "Proxy", "Wire", "lost"]
+__all__ = ["AsyncApiKey", "Body", "Borne", "Credential", "Network", "Proxy", "Wire", "lost"]
 
 POOL_SIZE = 100
 AsyncApiKey: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
@@ -89,6 +89,21 @@ class Credential:
         """The key, asked for anew at each request, and awaited if need be."""
         key = self._key if isinstance(self._key, str) else self._key()
         return _fit(await key if inspect.isawaitable(key) else key)
+
+
+class Borne(Credential):
+    """No key: each request bears a token that shows who asks, who is *owner*."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._key = ""
+
+    @property
+    def owner(self) -> Hashable:
+        """What tells whose requests these are."""
+        return self._owner
 
 
 def _digest(key: str) -> str:
@@ -169,14 +184,16 @@ class Wire:
 
     def headers(self, request: Request, key: str) -> dict[str, str]:
         return {
-            "accept": "application/json",
+            "accept": request.operation.answers,
             "accept-encoding": "gzip, deflate",
             "user-agent": AGENT,
             **request.headers,
-            self.key_header: key,
+            **({self.key_header: key} if key else {}),
         }
 
     def body(self, request: Request) -> bytes | None:
+        if request.headers.get("content-type") == FORM:
+            return urlencode(request.body).encode()
         return None if request.body is None else ENCODER.encode(request.body).encode()
 
     def ends(self, request: Request) -> float:

@@ -33,7 +33,8 @@ from cleanlife_ext.webhooks.log import tell
 from cleanlife_ext.webhooks.signing.clocks import read
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret
-from cleanlife_ext.webhooks.signing.verification import Reason, verify
+from cleanlife_ext.webhooks.signing.verification import Reason
+from cleanlife_ext.webhooks.verification import verify
 
 __all__ = ["Lookup", "Reception", "Steps", "Write"]
 

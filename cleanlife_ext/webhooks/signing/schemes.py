@@ -20,19 +20,19 @@ import attrs
 from cleanlife_traits import WEBHOOK_DELIVERY
 
 from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.webhooks.signing.checks import check_header, check_prefix, one_of
 from cleanlife_ext.webhooks.signing.clocks import CLOCKS, Clock, moment_of, written
+from cleanlife_ext.webhooks.signing.digests import BodyDigest
 from cleanlife_ext.webhooks.signing.encodings import ENCODINGS, Encoding, decoded, encoded
 from cleanlife_ext.webhooks.signing.secrets import Secret
 
-__all__ = ["ALGORITHMS", "HEADER", "KEYS", "NAMED", "TOLERANCE", "Algorithm", "Key", "SignatureScheme", "fields_of"]
+__all__ = ["ALGORITHMS", "KEYS", "NAMED", "TOLERANCE", "Algorithm", "Key", "SignatureScheme", "fields_of"]
 
 Algorithm: TypeAlias = Literal["sha1", "sha256", "sha512"]
 Key: TypeAlias = Literal["utf-8", "hex", "base64"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 KEYS: tuple[Key, ...] = get_args(Key)
 
-HEADER = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]{1,128}")
-PREFIX = re.compile(r"[!-~]{0,64}")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 KEY_MARK = "whsec_"  # Before the base64 of a secret, where Standard Webhooks is spoken.
 
@@ -40,32 +40,32 @@ KEY_MARK = "whsec_"  # Before the base64 of a secret, where Standard Webhooks is
 def fields_of(trait: Mapping[str, Any]) -> dict[str, Any]:
     """What a spec's `x-webhook-delivery` says of signatures, as the fields of a scheme."""
     signature = trait["signature"]
-    prefix, _, encoding = signature["value"].removesuffix("}").partition("{")
     return {
         "signature_header": signature["header"],
         "timestamp_header": signature["timestamp"],
         "id_header": trait["delivery"]["id"],
         "algorithm": signature["algorithm"].removeprefix("hmac-"),
         "message": signature["message"],
-        "encoding": encoding,
-        "prefix": prefix,
         "key": signature["key"],
         "clock": signature["clock"],
+        "body_digest": _digest_of(signature.get("digest")),
+        **_form_of(signature["value"]),
     }
+
+
+def _digest_of(trait: Mapping[str, Any] | None) -> BodyDigest | None:
+    if trait is None:
+        return None
+    return BodyDigest(header=trait["header"], algorithm=trait["algorithm"], **_form_of(trait["value"]))
+
+
+def _form_of(value: str) -> dict[str, Any]:
+    prefix, _, encoding = value.removesuffix("}").partition("{")
+    return {"prefix": prefix, "encoding": encoding}
 
 
 _ASSUMED = fields_of(WEBHOOK_DELIVERY)
 TOLERANCE: float = WEBHOOK_DELIVERY["signature"]["tolerance"]
-
-
-def _header(_scheme: Any, field: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or HEADER.fullmatch(value) is None:
-        raise ConfigurationError(f"{field.name}: the name of a header is needed")
-
-
-def _prefix(_scheme: Any, _field: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str) or PREFIX.fullmatch(value) is None:
-        raise ConfigurationError('prefix: printable ASCII without spaces, such as "sha256=", or "" is needed')
 
 
 def _message(scheme: SignatureScheme, _field: attrs.Attribute[Any], value: Any) -> None:
@@ -73,8 +73,10 @@ def _message(scheme: SignatureScheme, _field: attrs.Attribute[Any], value: Any) 
         raise ConfigurationError("message: a text in ASCII, such as {timestamp}.{body}, is needed")
     named = set(PLACEHOLDER.findall(value))
     stray = set("{}") & set(PLACEHOLDER.sub("", value))
-    if stray or "body" not in named or not named <= {"id", "timestamp", "body"}:
-        raise ConfigurationError("message: it needs {body}, and may have {timestamp} and {id}, and no other name")
+    if stray or not named & {"body", "digest"} or not named <= {"id", "timestamp", "body", "digest"}:
+        raise ConfigurationError(
+            "message: it needs {body} or {digest}, and may have {timestamp} and {id}, and no other name"
+        )
     if "id" in named and scheme.id_header is None:
         raise ConfigurationError("message: it names {id}, and id_header says that there is none")
     if ("timestamp" in named) != (scheme.timestamp_header is not None):
@@ -82,14 +84,13 @@ def _message(scheme: SignatureScheme, _field: attrs.Attribute[Any], value: Any) 
             "message: it has to name {timestamp} if there is a timestamp_header, and only then: "
             "a time that is not signed proves nothing; say timestamp_header=None"
         )
+    if ("digest" in named) != (scheme.body_digest is not None):
+        raise ConfigurationError("message: it has to name {digest} if there is a body_digest, and only then")
 
 
-def _one_of(*choices: str) -> Any:
-    def check(_scheme: Any, field: attrs.Attribute[Any], value: Any) -> None:
-        if value not in choices:
-            raise ConfigurationError(f"{field.name}: one of {', '.join(choices)} is needed")
-
-    return check
+def _body_digest(_scheme: Any, _field: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, BodyDigest | None):
+        raise ConfigurationError("body_digest: a BodyDigest is needed, or None")
 
 
 @attrs.frozen(kw_only=True)
@@ -101,29 +102,34 @@ class SignatureScheme:
         timestamp_header: The header with the time that is signed; `None` if none is, and then no delivery is too old.
         id_header: The header with the delivery's id, or `None`.
         algorithm: Of the HMAC: `sha1`, `sha256` or `sha512`.
-        message: What is signed: `{timestamp}.{body}`; `{id}` may occur too.
+        message: What is signed: `{timestamp}.{body}`; `{id}` may occur too, and `{digest}` instead of the body.
         encoding: Of the signature: `hex`, in either case, or `base64`, with padding or without.
         prefix: What stands before a signature, such as `sha256=`. Signatures with another one are passed over.
         key: How a secret's text becomes a key: its letters in `utf-8`, or the bytes it stands for in `hex` or in
             `base64`, where a `whsec_` in front is taken off.
-        clock: How the time is written: `seconds` or `milliseconds` since 1970, or `iso8601`.
+        clock: How the time is written: `seconds` or `milliseconds` since 1970, `iso8601`, or `http-date`, as in HTTP's
+            own `Date`.
+        body_digest: How the digest of the body is sent, if the message names it; else `None`.
     """
 
     CLEANLIFE: ClassVar[SignatureScheme]
     STANDARD_WEBHOOKS: ClassVar[SignatureScheme]
     BODY_ONLY: ClassVar[SignatureScheme]
 
-    signature_header: str = attrs.field(default=_ASSUMED["signature_header"], validator=_header)
+    signature_header: str = attrs.field(default=_ASSUMED["signature_header"], validator=check_header)
     timestamp_header: str | None = attrs.field(
-        default=_ASSUMED["timestamp_header"], validator=attrs.validators.optional(_header)
+        default=_ASSUMED["timestamp_header"], validator=attrs.validators.optional(check_header)
     )
-    id_header: str | None = attrs.field(default=_ASSUMED["id_header"], validator=attrs.validators.optional(_header))
-    algorithm: Algorithm = attrs.field(default=_ASSUMED["algorithm"], validator=_one_of(*ALGORITHMS))
+    id_header: str | None = attrs.field(
+        default=_ASSUMED["id_header"], validator=attrs.validators.optional(check_header)
+    )
+    algorithm: Algorithm = attrs.field(default=_ASSUMED["algorithm"], validator=one_of(*ALGORITHMS))
     message: str = attrs.field(default=_ASSUMED["message"], validator=_message)
-    encoding: Encoding = attrs.field(default=_ASSUMED["encoding"], validator=_one_of(*ENCODINGS))
-    prefix: str = attrs.field(default=_ASSUMED["prefix"], validator=_prefix)
-    key: Key = attrs.field(default=_ASSUMED["key"], validator=_one_of(*KEYS))
-    clock: Clock = attrs.field(default=_ASSUMED["clock"], validator=_one_of(*CLOCKS))
+    encoding: Encoding = attrs.field(default=_ASSUMED["encoding"], validator=one_of(*ENCODINGS))
+    prefix: str = attrs.field(default=_ASSUMED["prefix"], validator=check_prefix)
+    key: Key = attrs.field(default=_ASSUMED["key"], validator=one_of(*KEYS))
+    clock: Clock = attrs.field(default=_ASSUMED["clock"], validator=one_of(*CLOCKS))
+    body_digest: BodyDigest | None = attrs.field(default=_ASSUMED["body_digest"], validator=_body_digest)
 
     @property
     def signs_id(self) -> bool:
@@ -132,12 +138,16 @@ class SignatureScheme:
 
     def signature(self, body: bytes, secret: str | Secret, *, timestamp: str = "", id: str = "") -> str:
         """What stands in the header if *secret* signs *body*, with the texts of the time and the id that go with it."""
-        return self.prefix + encoded(self.digest(body, self.key_of(secret), timestamp=timestamp, id=id), self.encoding)
+        body_digest = "" if self.body_digest is None else self.body_digest.text(body)
+        digest = self.digest(body, self.key_of(secret), timestamp=timestamp, id=id, body_digest=body_digest)
+        return self.prefix + encoded(digest, self.encoding)
 
     def headers(self, body: bytes, secret: str | Secret, *, now: float | dt.datetime, id: str) -> dict[str, str]:
         """What a sender puts beside *body*, which it sends *now*: for tests of your own, and for the simulator."""
         timestamp = written(moment_of(now, "now"), self.clock)
         given = {self.id_header: id, self.timestamp_header: timestamp}
+        if self.body_digest is not None:
+            given[self.body_digest.header] = self.body_digest.text(body)
         sent = {name: text for name, text in given.items() if name is not None}
         return {**sent, self.signature_header: self.signature(body, secret, timestamp=timestamp, id=id)}
 
@@ -151,9 +161,10 @@ class SignatureScheme:
             raise ConfigurationError(f"secrets: {known.spoken} is no {self.key}, which the scheme's key= asks for")
         return key
 
-    def digest(self, body: bytes, key: bytes, *, timestamp: str, id: str) -> bytes:
+    def digest(self, body: bytes, key: bytes, *, timestamp: str, id: str, body_digest: str = "") -> bytes:
         """The HMAC over the message. The texts that were sent are what is signed, and not what they mean."""
-        values = {"timestamp": timestamp.encode(), "id": id.encode(), "body": body}
+        texts = {"timestamp": timestamp, "id": id, "digest": body_digest}
+        values = {"body": body, **{name: text.encode() for name, text in texts.items()}}
         # By turns what stands there and what is named, so that nothing in a value is taken for a placeholder.
         parts = PLACEHOLDER.split(self.message)
         if not all(values[name] or name == "body" for name in parts[1::2]):

@@ -1,4 +1,4 @@
-"""Whether a delivery is CleanLife's. Pure: bytes in, an event out, or the one error."""
+"""Whether who holds a secret has sent a delivery, and lately. Pure, and the same for all who sign with a scheme."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import datetime as dt
 import hmac
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
 
-from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.errors import WebhookVerificationError
-from cleanlife_ext.webhooks.events import Event, parse
 from cleanlife_ext.webhooks.signing.clocks import ago, moment_of, read
-from cleanlife_ext.webhooks.signing.schemes import TOLERANCE, SignatureScheme
+from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret, Secrets, secrets_of
 
-__all__ = ["Headers", "Reason", "check_body", "header_pairs", "verify"]
+__all__ = ["Headers", "Reason", "Signed", "check_body", "header_pairs", "refusal", "verified"]
 
 Headers: TypeAlias = Mapping[str, str] | Mapping[str, str | bytes] | Iterable[tuple[str | bytes, str | bytes]]
 
 LONGEST_HEADER = 4096  # Characters; room for fifty signatures, and more than any sender needs.
-HELP = "if every delivery fails so, `cleanlife webhooks diagnose` finds out why"
 
 
 class Reason(StrEnum):
@@ -47,52 +43,40 @@ class Reason(StrEnum):
 class Claim:
     """What the headers claim, which anybody may have written."""
 
-    digests: list[bytes]
+    signatures: list[bytes]
     timestamp: str
     moment: float | None
     id: str
+    digest: str
 
 
-@discreet
-def verify(
+@attrs.frozen
+class Signed:
+    """What is known of a delivery that is to be believed.
+
+    Attributes:
+        id: The text of the scheme's id header, `""` if there is none. It is signed if the scheme says so.
+        secret_name: The name of the secret that fits, `""` if that has none.
+    """
+
+    id: str
+    secret_name: str
+
+
+def verified(
     body: bytes,
     headers: Headers,
     *,
     secrets: Secrets,
-    scheme: SignatureScheme = SignatureScheme.CLEANLIFE,
-    now: float | dt.datetime | None = None,
-    tolerance: float = TOLERANCE,
-) -> Event:
-    """The event that *body* tells, if it was signed with one of *secrets*, no longer than *tolerance* seconds ago.
-
-    ```python
-    from cleanlife_ext import WebhookVerificationError
-    from cleanlife_ext.webhooks import SignatureScheme, verify
-
-    secret = "0123456789abcdef" * 4
-    body = b'{"event": "booking.created"}'  # The bytes of the request, before anything decodes them.
-    headers = SignatureScheme.CLEANLIFE.headers(body, secret, now=1_780_000_000, id="delivery-1")
-
-    event = verify(body, headers, secrets={"2026": secret}, now=1_780_000_010)
-    print(event.event, event.secret_name)
-    try:
-        verify(body, headers, secrets={"2026": secret}, now=1_780_009_999)
-    except WebhookVerificationError as error:
-        print(error.reason)  # too_old
-    ```
-
-    Args:
-        body: The bytes as they came.
-        headers: By name in any case; a mapping, or pairs, of text or of bytes.
-        secrets: Those that may have been used, as a list, or with names, as a mapping from these.
-        scheme: How deliveries are signed.
-        now: The time: seconds since 1970, or a datetime with its zone; by default the clock's.
-        tolerance: Seconds that the time in the headers may differ from that, either way.
+    scheme: SignatureScheme,
+    now: float | dt.datetime | None,
+    tolerance: float,
+) -> Signed:
+    """What holds if one of *secrets* signed *body* as *scheme* says, no longer than *tolerance* seconds ago.
 
     Raises:
         WebhookVerificationError: For whatever a stranger sends.
-        ConfigurationError, TypeError, ValueError: For what no stranger has a hand in: a *body* that is no bytes, a
-            secret that is none.
+        ConfigurationError, TypeError, ValueError: For what no stranger has a hand in.
     """
     check_body(body)
     if not isinstance(tolerance, int | float) or not tolerance >= 0:
@@ -102,12 +86,13 @@ def verify(
     claim = _claim(headers, scheme)
     signer = _signer(body, claim, keys, scheme)
     if signer is None:
-        raise _refusal(Reason.SIGNATURE_MISMATCH, f"no signature in {scheme.signature_header} fits body and secret")
+        raise refusal(Reason.SIGNATURE_MISMATCH, f"no signature in {scheme.signature_header} fits body and secret")
+    if scheme.body_digest is not None and not scheme.body_digest.fits(claim.digest, body):
+        # What was signed is the header.
+        raise refusal(Reason.SIGNATURE_MISMATCH, f"{scheme.body_digest.header} is signed, and no digest of the body")
     if claim.moment is not None:
         _check_age(present - claim.moment, tolerance)
-    with suppress(ValueError):
-        return parse(body, delivery_id=claim.id, secret_name=signer.name)
-    raise _refusal(Reason.MALFORMED_BODY, "it is signed, but its body is no JSON object")
+    return Signed(claim.id, signer.name)
 
 
 def check_body(body: bytes) -> None:
@@ -137,14 +122,15 @@ def _claim(headers: Headers, scheme: SignatureScheme) -> Claim:
     signature = _value(sent, scheme.signature_header, needed=True)
     timestamp = _value(sent, scheme.timestamp_header, needed=True)
     id = _value(sent, scheme.id_header, needed=scheme.signs_id)
+    digest = _value(sent, scheme.body_digest.header if scheme.body_digest else None, needed=True)
     digests = scheme.digests_in(signature)
     if not digests:
         form = f"{scheme.prefix}<{scheme.encoding}>"
-        raise _refusal(Reason.MALFORMED_HEADER, f"{scheme.signature_header} holds nothing of the form {form}")
+        raise refusal(Reason.MALFORMED_HEADER, f"{scheme.signature_header} holds nothing of the form {form}")
     moment = read(timestamp, scheme.clock)
     if scheme.timestamp_header is not None and moment is None:
-        raise _refusal(Reason.MALFORMED_TIMESTAMP, f"{scheme.timestamp_header} holds no time in {scheme.clock}")
-    return Claim(digests, timestamp, moment, id)
+        raise refusal(Reason.MALFORMED_TIMESTAMP, f"{scheme.timestamp_header} holds no time in {scheme.clock}")
+    return Claim(digests, timestamp, moment, id, digest)
 
 
 def _value(sent: list[tuple[str, str]], header: str | None, *, needed: bool) -> str:
@@ -153,12 +139,12 @@ def _value(sent: list[tuple[str, str]], header: str | None, *, needed: bool) -> 
         return ""
     values = {value for name, value in sent if name == header.lower()}
     if len(values) > 1:
-        raise _refusal(Reason.MALFORMED_HEADER, f"{header} is there more than once, with different values")
+        raise refusal(Reason.MALFORMED_HEADER, f"{header} is there more than once, with different values")
     value = values.pop() if values else ""
     if needed and not value:
-        raise _refusal(Reason.MISSING_HEADER, f"{header} is missing, or empty")
+        raise refusal(Reason.MISSING_HEADER, f"{header} is missing, or empty")
     if len(value) > LONGEST_HEADER or not (value.isascii() and value.isprintable()):
-        raise _refusal(Reason.MALFORMED_HEADER, f"{header} is too long, or holds more than printable ASCII")
+        raise refusal(Reason.MALFORMED_HEADER, f"{header} is too long, or holds more than printable ASCII")
     return value
 
 
@@ -166,8 +152,8 @@ def _signer(body: bytes, claim: Claim, keys: list[tuple[Secret, bytes]], scheme:
     """Whose secret fits. Every secret is held against every signature, so that the time this takes tells nothing."""
     signer = None
     for secret, key in keys:
-        expected = scheme.digest(body, key, timestamp=claim.timestamp, id=claim.id)
-        fits = [hmac.compare_digest(expected, digest) for digest in claim.digests]
+        expected = scheme.digest(body, key, timestamp=claim.timestamp, id=claim.id, body_digest=claim.digest)
+        fits = [hmac.compare_digest(expected, signature) for signature in claim.signatures]
         signer = signer or (secret if any(fits) else None)
     return signer
 
@@ -176,8 +162,9 @@ def _check_age(age: float, tolerance: float) -> None:
     if abs(age) > tolerance:
         reason = Reason.TOO_OLD if age > 0 else Reason.TOO_NEW
         allowed = f"{tolerance:g} s either way are allowed"
-        raise _refusal(reason, f"it was signed {ago(age)}, and {allowed}; is the clock of this machine right?")
+        raise refusal(reason, f"it was signed {ago(age)}, and {allowed}; is the clock of this machine right?")
 
 
-def _refusal(reason: Reason, text: str) -> WebhookVerificationError:
-    return WebhookVerificationError(f"{text}; {HELP}", reason=reason)
+def refusal(reason: Reason, text: str) -> WebhookVerificationError:
+    """The error for *reason*, in words that quote nobody."""
+    return WebhookVerificationError(text, reason=reason)

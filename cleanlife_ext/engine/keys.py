@@ -1,0 +1,111 @@
+"""Idempotency keys: one for each payload, the same however often that is sent, and never for another one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+import attrs
+import cachetools
+
+from cleanlife_ext.engine.flow import Clock, Flow, Send
+from cleanlife_ext.engine.lock import LOCK
+from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
+
+__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "with_header"]
+
+MOST_KNOWN = 10_000
+LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then may come when it has been forgotten.
+
+
+@attrs.define
+class _Use:
+    """What a key was used for: the payload, since when, and how that ended. Without *since* it has had no effect."""
+
+    payload: str
+    since: float | None
+    in_doubt: bool = True
+
+
+class Keys:
+    """The keys that a client has used, the last 10,000 of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: cachetools.LRUCache[str, _Use] = cachetools.LRUCache(MOST_KNOWN)
+
+    def use(self, request: Request, key: str) -> _Use:
+        """How *key* was used for *request* before, or is from now on."""
+        payload, now = fingerprint_of([request.operation.id, request.path, request.body]), self._clock.now()
+        with LOCK:
+            use = self._known.setdefault(key, _Use(payload, None, in_doubt=False))
+            if use.payload != payload:
+                raise _conflict(request, "was used for another payload")
+            before = attrs.evolve(use)
+            use.since, use.in_doubt = now if use.since is None else use.since, True
+        return before
+
+    def ended(self, key: str, *, since: float | None, in_doubt: bool = False) -> None:
+        """How the use of *key* ended: it has had an effect *since* then, or may have, or has had none."""
+        with LOCK:
+            use = self._known.get(key)
+            if use is not None:
+                use.since, use.in_doubt = since, in_doubt
+
+
+def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
+    """Give *request* the key that it is sent with, each time; and refuse the key of another payload."""
+    request = with_header(request)
+    key, lifetime, now = key_in(request), request.operation.repeat.lifetime, clock.now()
+    before = keys.use(request, key)
+    since = now if before.since is None else before.since
+    if lifetime is not None:
+        request = attrs.evolve(request, key_until=request.key_until or since + lifetime)
+        # One that was used long ago says nothing any more: what it was used for is looked for, and not sent.
+        is_old = before.since is not None and not is_known(request, now)
+        if request.doubt == "none" and (before.in_doubt or is_old):
+            request = attrs.evolve(request, doubt="recent")
+    try:
+        response = yield from send(request)
+    except CleanLifeError as error:
+        if not (error.ambiguous or isinstance(error, OutcomeUnknownError)):
+            # This call has had no effect; of an earlier one it says nothing.
+            keys.ended(key, since=before.since, in_doubt=before.in_doubt)
+        raise
+    keys.ended(key, since=since)
+    return response
+
+
+def is_known(request: Request, now: float) -> bool:
+    """Whether the API will still know the key of *request* when that arrives, as late as that may be."""
+    lifetime, until = request.operation.repeat.lifetime, request.key_until
+    assert lifetime is not None
+    assert until is not None
+    return now + max(request.options.timeout, lifetime * LATE) < until
+
+
+def with_header(request: Request, key: str = "") -> Request:
+    """*request* with an idempotency key, if its operation has one: that which was given, else *key*, else a new one."""
+    header = request.operation.repeat.header.lower()
+    if not header or header in request.headers:
+        return request
+    return attrs.evolve(request, headers={**request.headers, header: key or str(uuid.uuid4())})
+
+
+def key_in(request: Request) -> str:
+    """The idempotency key of *request*, `""` if it has none."""
+    return request.headers.get(request.operation.repeat.header.lower(), "")
+
+
+def fingerprint_of(payload: Any) -> str:
+    """What is the same for the same payload, and for no other."""
+    canonical = json.dumps(payload, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _conflict(request: Request, why: str) -> IdempotencyConflictError:
+    text = f"{request.operation.id}: this idempotency key {why}; nothing was sent; without one each payload has its own"
+    return IdempotencyConflictError(text, response=Response(409, Headers(), b""))
