@@ -7,7 +7,7 @@ A request passes these modules, in this order:
                                │       │                │        searching
                             clients  schemas          state ─ resources
                                                         │
-                                                    notifications ─ signing
+                                                    notifications
 
 `front` and whatever brings a request there is shared with the CleanLife API; so are clock, agenda, runner and the
 sending of webhooks. The documentation leaves much open, and says some of it twice: `settings` are the switches.

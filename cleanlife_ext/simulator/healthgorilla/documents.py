@@ -40,4 +40,4 @@ def _created(state: State, ask: Ask) -> Made:
     new = made(ask.body, state.ids.resource_id(), ask.client.id, state.now(), ask.key)
     state.documents.put(new)
     notifications.resource_made(state, new)
-    return state.made(new, ask.base_url)
+    return state.created(new, ask.base_url)

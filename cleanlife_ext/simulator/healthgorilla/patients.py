@@ -84,7 +84,7 @@ def _created(state: State, ask: Ask) -> Made:
         raise outcomes.duplicate()
     state.patients.put(new)
     notifications.resource_made(state, new)
-    return state.made(new, ask.base_url)
+    return state.created(new, ask.base_url)
 
 
 def _check_version(state: State, before: Resource | None, expected: str) -> None:

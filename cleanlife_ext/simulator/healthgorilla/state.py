@@ -14,7 +14,6 @@ from cleanlife_ext.simulator.healthgorilla.keys import KeyStore, Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue, Json
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, Shelf
 from cleanlife_ext.simulator.healthgorilla.settings import Settings
-from cleanlife_ext.simulator.healthgorilla.terms import TERMS
 from cleanlife_ext.simulator.webhooks import Delivery, Mishaps, WebhookRequest
 
 
@@ -33,7 +32,7 @@ class State(Ground):
         mishaps: Mishaps,
         served: Collection[tuple[str, int]],
     ) -> None:
-        super().__init__(ids, now, TERMS, allow_http=settings.allow_http, mishaps=mishaps, served=served)
+        super().__init__(ids, now, notifications.TERMS, allow_http=settings.allow_http, mishaps=mishaps, served=served)
         self.settings = settings
         self.clients: dict[str, Client] = {}
         self.tokens: dict[str, Token] = {}
@@ -90,7 +89,7 @@ class State(Ground):
         """Where something is, as answers spell it."""
         return path if self.settings.location == "relative" else base_url + path
 
-    def made(self, resource: Resource, base_url: str) -> Made:
+    def created(self, resource: Resource, base_url: str) -> Made:
         """*resource* is new: its 201."""
         place = self.address(base_url, f"/fhir/R4/{resource.content['resourceType']}/{resource.id}")
         answer = outcomes.fhir(201, resource.content, {"Location": place, "ETag": resource.etag})

@@ -46,7 +46,7 @@ def _created(state: State, ask: Ask) -> Made:
         raise outcomes.cannot_process(f"There must not be more than {MOST_ACTIVE} active subscriptions.", 422)
     new = made(ask.body, state.ids.resource_id(), ask.client.id, state.now(), ask.key)
     state.subscriptions.put(new)
-    return state.made(new, ask.base_url)
+    return state.created(new, ask.base_url)
 
 
 def _wrong(state: State, ask: Ask, body: Json) -> list[Issue]:
