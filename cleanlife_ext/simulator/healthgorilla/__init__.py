@@ -3,9 +3,9 @@
 A request passes these modules, in this order:
 
     server ─ front ─ api ─┬─ oauth ─ assertions
-                          └─ gate ─ reading ─ keys ─ patients, documents, jobs, subscriptions ─ outcomes
-                               │       │                │        searching
-                            clients  schemas          state ─ resources
+                          └─ gate ─ reading ─ keys ─ patients, documents, jobs, subscriptions ─ creating ─ outcomes
+                               │                        │      schemas, searching
+                            clients                   state ─ resources
                                                         │
                                                     notifications
 
