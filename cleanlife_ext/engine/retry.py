@@ -410,8 +410,9 @@ def _note(request: Request, decision: Decision, *, after_a_look: bool) -> None:
     """Write the decision down beside the attempt that it follows."""
     attempts = request.scope.attempts
     # Why that look was not tried again has been said there already.
-    said = f"{attempts[-1].reason}; " if after_a_look else ""
-    attempts[-1] = attrs.evolve(attempts[-1], wait=decision.wait, reason=f"{said}{decision.reason}")
+    said = [attempts[-1].reason] if after_a_look else []
+    reason = "; ".join(filter(None, [*said, decision.reason]))
+    attempts[-1] = attrs.evolve(attempts[-1], wait=decision.wait, reason=reason)
 
 
 def _remark(request: Request, reason: str) -> None:

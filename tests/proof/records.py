@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import tempfile
 import uuid
 from collections import Counter
@@ -21,9 +22,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from worlds import FakeClock
 
-from cleanlife_ext import APIConnectionError, APITimeoutError, CleanLifeError, LedgerError, OutcomeUnknownError
+from cleanlife_ext import (
+    APIConnectionError,
+    APITimeoutError,
+    CleanLifeError,
+    LedgerError,
+    OutcomeUnknownError,
+)
 from cleanlife_ext.engine.flow import Blocking, Flow, Pause
-from cleanlife_ext.engine.message import Headers, Options, Request, Response
+from cleanlife_ext.engine.message import Headers, Options, Request, Response, Scope
 from cleanlife_ext.engine.session import Core
 from cleanlife_ext.engine.transport.sync_httpx import HttpxTransport
 from cleanlife_ext.engine.transport.wire import Borne, Wire
@@ -76,6 +83,10 @@ class World:
         wire = Wire(URL, "", Borne("tests"), self.clock)
         self.transport = HttpxTransport(wire, self.simulator.transport)
         self.subject = self.begun("Subject")
+
+    def arrives(self, request: Request) -> Response:
+        """The answer to *request*, however late it comes."""
+        return self.transport.send(attrs.evolve(request, scope=Scope(ends=math.inf)))
 
     def begun(self, name: str) -> str:
         """The id of a patient that is there from the beginning."""
@@ -188,15 +199,40 @@ class Records(RuleBasedStateMachine):
         """Nothing of it runs any more, but what it sent may arrive."""
         process = self.alive.pop(which % len(self.alive))
         self.dead.append(process.flow)
-        if process.creates and fate != "never sent":
-            self.answered(process.effect, fate)
+        if process.creates and fate == "done":
+            self.world.arrives(process.effect)
+        if process.creates and fate == "late":
+            self.late.append((process.effect, self.clock.time))
+
+    @rule(
+        name=st.sampled_from(list(PAYLOADS)),
+        fate=st.sampled_from(["never sent", "done", "done", "late"]),
+        seconds=st.sampled_from([60, 2900, 3300, 3700, 9000]),
+    )
+    def dies_and_is_missed_later(self, name: str, fate: str, seconds: int) -> None:
+        """It dies as it sends, and nobody looks for a while."""
+        process = self.process(name)
+        self.alive.append(process)
+        self.go_on(process, lambda: next(process.flow))
+        while process in self.alive and not process.creates and not self.waits_for_another(process):
+            self.clock.time = max(self.clock.time, process.ready)
+            self.does(process, "done")
+        if process in self.alive:
+            self.crash(self.alive.index(process), fate)
+        if not any(isinstance(other.effect, Request) for other in self.alive):
+            self.passes(seconds)
+
+    def waits_for_another(self, process: Process) -> bool:
+        return isinstance(process.effect, Pause) and any(
+            other.name == process.name for other in self.alive if other is not process
+        )
 
     @precondition(lambda self: self.alive)
     @rule(which=st.integers(0, 3))
     def cancel(self, which: int) -> None:
         process = self.alive.pop(which % len(self.alive))
         if process.creates:
-            self.answered(process.effect, "late")
+            self.late.append((process.effect, self.clock.time))
         process.flow.close()
 
     @rule(seconds=st.sampled_from([1, 10, 29, 45, 300, 1200, 3000]))
@@ -209,7 +245,7 @@ class Records(RuleBasedStateMachine):
     @precondition(lambda self: self.late)
     @rule()
     def arrive(self) -> None:
-        self.world.transport.send(self.late.pop(0)[0])
+        self.world.arrives(self.late.pop(0)[0])
 
     @rule()
     def tokens_expire(self) -> None:
@@ -256,20 +292,20 @@ class Records(RuleBasedStateMachine):
 
     def answered(self, request: Request, fate: str) -> Response | CleanLifeError:
         """What becomes of *request*."""
-        if fate == "unsent":
+        if fate == "unsent" or self.clock.time >= request.scope.ends:
             return APIConnectionError("no connection")
-        if fate == "503":
-            return Response(503, Headers(), b"")
-        if fate == "html":
-            return Response(502, Headers([("content-type", "text/html")]), b"<html>")
         if fate == "late" and request.operation.repeat.header:
             self.late.append((request, self.clock.time))
-        if fate in {"lost", "late"}:
-            return APITimeoutError("no answer", sent=True)
-        answer = self.world.transport.send(request)
-        if fate == "done, lost":
-            return APITimeoutError("no answer", sent=True)
-        return Response(503, Headers(), b"") if fate == "done, 503" else answer
+        answer = self.world.arrives(request) if fate.startswith("done") else None
+        match fate:
+            case "done" if answer is not None:
+                return answer
+            case "503" | "done, 503":
+                return Response(503, Headers(), b"")
+            case "html":
+                return Response(502, Headers([("content-type", "text/html")]), b"<html>")
+            case _:
+                return APITimeoutError("no answer", sent=True)
 
     # What always holds.
 
