@@ -25,7 +25,7 @@ class Sending(Protocol):
         """What to send."""
         ...
 
-    def end(self, state: Any, outcome: Outcome) -> None:
+    def end(self, state: Any, outcome: Outcome, /) -> None:
         """Change *state*, now that the request has come to its end."""
         ...
 
@@ -38,7 +38,7 @@ class Posting(Protocol):
         """Requests of one lane go one after the other."""
         ...
 
-    def start(self, state: Any) -> Sending | None:
+    def start(self, state: Any, /) -> Sending | None:
         """What to send, by the *state* of this moment; None if nothing is sent after all."""
         ...
 

@@ -9,7 +9,7 @@ from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.throttle import Throttle
 from cleanlife_ext.simulator.webhooks.mishaps import HeldBack, Mishaps
 from cleanlife_ext.simulator.webhooks.outbox import Outbox
-from cleanlife_ext.simulator.webhooks.terms import Retrying
+from cleanlife_ext.simulator.webhooks.terms import Terms
 from cleanlife_ext.simulator.webhooks.values import Delivery, WebhookRequest
 
 
@@ -23,7 +23,7 @@ class Ground(ABC):
         self,
         ids: Ids,
         now: Callable[[], dt.datetime],
-        terms: Retrying,
+        terms: Terms,
         *,
         allow_http: bool,
         mishaps: Mishaps,

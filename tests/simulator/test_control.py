@@ -114,6 +114,8 @@ def test_an_empty_simulator_shows_what_can_be_done(control: httpx.Client, simula
     assert len(seen["services"]) == 13
     assert seen["choices"]["operations"][0] == "*"
     assert {"type": "drop_after_commit", "parameters": []} in seen["choices"]["faults"]
+    parameters = {each["name"]: each["kind"] for each in seen["choices"]["faults"][0]["parameters"]}
+    assert list(parameters.values()) == ["number", "text", "number", "checkbox", "checkbox"]
     assert seen["mishaps"] == {"duplicate": 0, "reorder": 0, "delay": 0, "drop": 0, "delaySeconds": 30}
 
 

@@ -211,6 +211,7 @@ def test_rules_are_not_without_end() -> None:
         (lambda: faults.status(503, retry_after=-1), "retry_after"),
         (lambda: faults.status(503, retry_after=1.5), "retry_after"),  # type: ignore[arg-type]
         (lambda: faults.html(200), "code"),
+        (lambda: faults.fail_after_commit(404), "code"),
         (lambda: faults.delay(-0.1), "seconds"),
         (lambda: faults.delay(float("nan")), "seconds"),
         (lambda: faults.delay(float("inf")), "seconds"),
@@ -228,6 +229,28 @@ def test_a_fault_that_cannot_be_is_refused(make: Callable[[], Fault], argument: 
     """ValueError that begins with the argument's name and says what may stand there."""
     with pytest.raises(ValueError, match=rf"^{argument} must be a (whole )?(number|text) .*\d"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda: faults.status(503, as_date=1), "as_date"),  # type: ignore[arg-type]
+        (lambda: faults.status(503, empty="yes"), "empty"),  # type: ignore[arg-type]
+        (lambda: faults.fail_after_commit(html=None), "html"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_neither_true_nor_false_is_refused(make: Callable[[], Fault], argument: str) -> None:
+    """By its name."""
+    with pytest.raises(ValueError, match=f"^{argument} must be true or false"):
+        make()
+
+
+def test_a_fault_of_a_place_that_an_api_does_not_have_is_refused() -> None:
+    """Prices change where there are some."""
+    rules = Faults(OPERATIONS, places=[Place.NETWORK])
+    rules.add("*", faults.delay(1))
+    with pytest.raises(ValueError, match="change_price changes what this API does not have"):
+        rules.add("*", faults.change_price(2))
 
 
 @pytest.mark.parametrize("fault", ONE_OF_EACH, ids=lambda fault: fault.name)
@@ -248,6 +271,9 @@ def test_json_is_spelled_in_camel_case() -> None:
     assert fault_from_json({"type": "status", "code": 503, "retryAfter": 5}) == faults.status(503, retry_after=5)
     assert fault_from_json({"type": "status", "code": 503, "errorCode": None}) == faults.status(503)
     assert fault_from_json({"type": "html"}) == faults.html(502)
+    dated = faults.status(429, retry_after=0, as_date=True)
+    assert fault_to_json(dated) == {"type": "status", "code": 429, "retryAfter": 0, "asDate": True}
+    assert fault_from_json(fault_to_json(dated)) == dated
     assert fault_to_json(faults.drip(10)) == {"type": "drip", "bytesPerSecond": 10}
     assert fault_to_json(faults.status(500)) == {"type": "status", "code": 500}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -132,6 +133,33 @@ def test_a_connection_dropped_after_is_a_call_done(simulator: Simulator, call: C
 
     assert len(simulator.bookings) == 1
     assert (simulator.requests[-1].status, simulator.requests[-1].fault) == (None, "drop_after_commit")
+
+
+@pytest.mark.parametrize(("html", "media_type"), [(False, "application/json"), (True, "text/html; charset=utf-8")])
+def test_a_call_that_fails_after_it_was_done_is_done(
+    simulator: Simulator, body: Mapping[str, Any], *, html: bool, media_type: str
+) -> None:
+    """The booking is there, and the client is told of an error."""
+    simulator.faults.add("createBooking", faults.fail_after_commit(502, html=html))
+    headers = {"x-api-key": simulator.api_key, "content-type": "application/json"}
+    sent = Call("POST", "/v1/partners/bookings", headers=headers, body=json.dumps(body).encode())
+
+    answer = simulator.answer(sent)
+
+    assert len(simulator.bookings) == 1
+    assert (answer.status, answer.media_type) == (502, media_type)
+    assert (simulator.requests[-1].status, simulator.requests[-1].fault) == (502, "fail_after_commit")
+
+
+def test_an_error_may_have_no_body_and_a_date(simulator: Simulator, clock: Clock) -> None:
+    """A body of nothing is no JSON; a date has no parts of a second, and is not too early."""
+    clock.advance(seconds=0.5)
+    simulator.faults.add("listPricingTiers", faults.status(429, retry_after=60, as_date=True, empty=True))
+
+    answer = tiers(simulator)
+
+    assert (answer.status, answer.content, answer.media_type) == (429, b"", None)
+    assert answer.headers["Retry-After"] == "Sat, 13 Jun 2026 05:01:01 GMT"
 
 
 @pytest.mark.parametrize(

@@ -212,11 +212,14 @@ def _moment(moment: dt.datetime | None) -> str | None:
     return riyadh_text(moment) if moment else None
 
 
+_KINDS: Mapping[object, str] = {str: "text", str | None: "text", bool: "checkbox"}
+
+
 def _parameter(parameter: inspect.Parameter) -> Json:
     is_required = parameter.default is inspect.Parameter.empty
     return {
         "name": camel(parameter.name),
-        "isNumber": parameter.annotation not in {str, str | None},
+        "kind": _KINDS.get(parameter.annotation, "number"),
         "isRequired": is_required,
         "default": None if is_required else parameter.default,
     }

@@ -37,7 +37,7 @@ class HealthGorillaApi(Front[State]):
         if arrived.operation_id == TOKEN:
             return _labelled(outcomes.token_refused(refusal), arrived)
         answer = outcomes.refused(refusal)
-        if "is_of_key" in (refusal.details or {}) and self.state.settings.conflict_body == "empty":
+        if isinstance(refusal, outcomes.KeyConflict) and self.state.settings.conflict_body == "empty":
             answer = outcomes.emptied(answer)
         return _labelled(answer, arrived)
 

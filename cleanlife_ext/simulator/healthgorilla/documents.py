@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, schemas
+from cleanlife_ext.simulator.healthgorilla.creating import created
 from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
@@ -13,8 +14,6 @@ from cleanlife_ext.simulator.healthgorilla.resources import made
 
 if TYPE_CHECKING:
     from cleanlife_ext.simulator.healthgorilla.state import State
-
-_SCHEMA = schemas.body_of("createDocumentReference")
 
 
 def create_document_reference(state: State, ask: Ask) -> Answer:
@@ -32,7 +31,7 @@ def patient_id_of(document: dict[str, Any]) -> str | None:
 
 
 def _created(state: State, ask: Ask) -> Made:
-    state.check_shape(_SCHEMA, ask.body, "DocumentReference")
+    schemas.check(ask.body, "DocumentReference", state.settings)
     patient_id = patient_id_of(ask.body)
     if patient_id is not None and state.patients.get(ask.client.id, patient_id) is None:
         message = f"{ask.body['subject']['reference'][:200]} could not be resolved."
@@ -40,4 +39,4 @@ def _created(state: State, ask: Ask) -> Made:
     new = made(ask.body, state.ids.resource_id(), ask.client.id, state.now(), ask.key)
     state.documents.put(new)
     notifications.resource_made(state, new)
-    return state.made(new, ask.base_url)
+    return created(new, ask.base_url, state.settings)

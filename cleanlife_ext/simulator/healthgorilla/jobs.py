@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, patients, searching
+from cleanlife_ext.simulator.healthgorilla.creating import address
 from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
@@ -118,7 +119,7 @@ def _started(state: State, ask: Ask, kind: Literal["retrieve", "ccda"], patient:
         ends_at=None if takes is None else now + dt.timedelta(seconds=takes),
     )
     state.keep_job(job)
-    place = state.address(ask.base_url, f"/fhir/RequestResult/{job.id}")
+    place = address(ask.base_url, f"/fhir/RequestResult/{job.id}", state.settings)
     return Made(job.id, outcomes.empty(202, {state.settings.job_header: place}))
 
 

@@ -65,15 +65,16 @@ class KeyStore:
         if kept is not None and self._lives(kept):
             if kept.fingerprint != fingerprint:
                 raise outcomes.key_conflict(ask.key)
-            if is_job and self._is_running(kept.made.id):
-                return kept.made.answer
-            if not is_job:
-                is_done = self._now() >= kept.received_at + self._creation_takes
-                return kept.made.answer if is_done else outcomes.empty(202)
+            if not is_job or self._is_running(kept.made.id):
+                return self._again(kept, is_job=is_job)
         self._kept.pop(scope, None)
         made = make()
         self._kept[scope] = Kept(fingerprint, self._now(), made)
         return made.answer
+
+    def _again(self, kept: Kept, *, is_job: bool) -> Answer:
+        is_ready = is_job or self._now() >= kept.received_at + self._creation_takes
+        return kept.made.answer if is_ready else outcomes.empty(202)
 
     def _lives(self, kept: Kept) -> bool:
         return self._now() < kept.received_at + self._lifetime or self._is_running(kept.made.id)

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from attrs import frozen
+from healthgorilla_traits import WEBHOOK_DELIVERY
 
-from cleanlife_ext.simulator.healthgorilla import outcomes, terms
+from cleanlife_ext.simulator.healthgorilla import outcomes
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
-from cleanlife_ext.simulator.healthgorilla.resources import Resource, moment
-from cleanlife_ext.simulator.webhooks import Delivery, WebhookRequest, dispatch
+from cleanlife_ext.simulator.healthgorilla.resources import Resource
+from cleanlife_ext.simulator.webhooks import Delivery, WebhookRequest, dispatch, signing
+from cleanlife_ext.simulator.webhooks.terms import terms
 
 if TYPE_CHECKING:
     from cleanlife_ext.simulator.healthgorilla.jobs import Job
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _WHOLE, _REFERENCE = outcomes.FHIR_JSON, "application/hg-event+json"
 PAYLOADS = (_WHOLE, _REFERENCE, "")
+TERMS = terms(WEBHOOK_DELIVERY)
+_SUCCESS = Issue("informational", "The request was processed.", severity="information")
 
 
 @frozen
@@ -64,16 +68,11 @@ def request(state: State, delivery: Delivery) -> WebhookRequest | str:
     if subscription.content["status"] != "active":
         return "subscription is not active"
     channel = subscription.content["channel"]
-    own = terms.headers(delivery, moment(delivery.created_at), state.webhook_secret, state.now())
-    if delivery.body:
-        own["Content-Type"] = channel["payload"]
-    given = dict(_header(line) for line in channel.get("header", []))
+    own = signing.headers(delivery, state.webhook_secret, state.now(), TERMS, type=channel.get("payload", ""))
     ours = {name.lower() for name in own}
-    headers = {**{name: value for name, value in given.items() if name.lower() not in ours}, **own}
+    given = [_header(line) for line in channel.get("header", [])]
+    headers = {**{name: value for name, value in given if name.lower() not in ours}, **own}
     return WebhookRequest(channel["endpoint"], MappingProxyType(headers), delivery.body)
-
-
-_SUCCESS = Issue("informational", "The request was processed.", severity="information")
 
 
 def _announce(state: State, event: Event) -> None:
@@ -86,7 +85,7 @@ def _announce(state: State, event: Event) -> None:
                 event=event.type,
                 created_at=state.now(),
                 body=_body(subscription.content["channel"].get("payload", ""), event.resource),
-                attempts_left=terms.TERMS.attempts,
+                attempts_left=TERMS.attempts,
                 fate=dispatch.fate(state),
             )
             dispatch.plan_first(state, delivery)

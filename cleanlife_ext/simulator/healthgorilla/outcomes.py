@@ -46,6 +46,18 @@ class Issue:
         return {**shown, "location": [self.location]} if self.location else shown
 
 
+@frozen
+class Unprocessable(Refusal):
+    """A resource was refused, perhaps for several things."""
+
+    issues: Sequence[Issue] = ()
+
+
+@frozen
+class KeyConflict(Refusal):
+    """An idempotency key was used for another payload."""
+
+
 def outcome(issues: Iterable[Issue]) -> Json:
     """An OperationOutcome."""
     return {"resourceType": "OperationOutcome", "issue": [issue.json() for issue in issues]}
@@ -58,7 +70,7 @@ def code_of(status: int) -> str:
 
 def refused(refusal: Refusal) -> Answer:
     """*refusal* as an OperationOutcome."""
-    issues: Sequence[Issue] = (refusal.details or {}).get("issues") or [Issue(refusal.code, refusal.message)]  # type: ignore[assignment]
+    issues = refusal.issues if isinstance(refusal, Unprocessable) else [Issue(refusal.code, refusal.message)]
     return fhir(refusal.status, outcome(issues), refusal.headers)
 
 
@@ -100,7 +112,7 @@ def invalid(message: str) -> Refusal:
 
 def unprocessable(issues: Sequence[Issue], status: int = 422) -> Refusal:
     """422: fields are missing or wrong."""
-    return Refusal(status, issues[0].code, issues[0].diagnostics, {"issues": issues})
+    return Unprocessable(status, issues[0].code, issues[0].diagnostics, issues=issues)
 
 
 def unknown_parameters(resource: str, names: Iterable[str]) -> Refusal:
@@ -144,7 +156,7 @@ def wrong_method(method: str, path: str, allowed: Iterable[str]) -> Refusal:
 
 def key_conflict(key: str) -> Refusal:
     """409: the key was used for another payload."""
-    return Refusal(409, "conflict", f"Payload conflict for idempotency key: {key}", {"is_of_key": True})
+    return KeyConflict(409, "conflict", f"Payload conflict for idempotency key: {key}")
 
 
 def duplicate(code: str = "duplicate") -> Refusal:

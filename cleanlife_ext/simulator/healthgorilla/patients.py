@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, schemas, searching
+from cleanlife_ext.simulator.healthgorilla.creating import created
 from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from cleanlife_ext.simulator.healthgorilla.state import State
 
 Json = dict[str, Any]
-_SCHEMA = schemas.body_of("createPatient")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
@@ -39,7 +39,7 @@ def get_patient(state: State, ask: Ask) -> Answer:
 
 def update_patient(state: State, ask: Ask) -> Answer:
     """The next version of a patient; without If-Match also the first one of a patient that was not there."""
-    state.check_shape(_SCHEMA, ask.body, "Patient", _names)
+    schemas.check(ask.body, "Patient", state.settings, _names)
     if not _ID.fullmatch(ask.id) or ask.body.get("id", ask.id) != ask.id:
         raise outcomes.invalid("The id of the resource must be the one in the address")
     before = state.patients.get(ask.client.id, ask.id)
@@ -72,7 +72,7 @@ def patient(state: State, client_id: str, id: str) -> Resource:
 
 
 def _created(state: State, ask: Ask) -> Made:
-    state.check_shape(_SCHEMA, ask.body, "Patient", _names)
+    schemas.check(ask.body, "Patient", state.settings, _names)
     if "if-none-exist" in ask.headers:
         matching = searching.matching(state.patients, ask.client.id, ask.headers["if-none-exist"])
         if len(matching) > 1:
@@ -84,7 +84,7 @@ def _created(state: State, ask: Ask) -> Made:
         raise outcomes.duplicate()
     state.patients.put(new)
     notifications.resource_made(state, new)
-    return state.made(new, ask.base_url)
+    return created(new, ask.base_url, state.settings)
 
 
 def _check_version(state: State, before: Resource | None, expected: str) -> None:

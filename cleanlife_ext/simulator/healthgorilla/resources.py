@@ -7,6 +7,8 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from cleanlife_ext.simulator.times import utc_text
+
 Json = dict[str, Any]
 
 
@@ -52,16 +54,11 @@ def changed(before: Resource, given: Json, now: dt.datetime) -> Resource:
     return _stamped(evolve(before, version=before.version + 1, updated_at=now), given)
 
 
-def moment(at: dt.datetime) -> str:
-    """UTC, to the second: ``2026-06-20T10:00:00Z``."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _stamped(resource: Resource, given: Json) -> Resource:
     meta = {
         **given.get("meta", {}),
         "versionId": str(resource.version),
-        "lastUpdated": moment(resource.updated_at),
+        "lastUpdated": utc_text(resource.updated_at),
     }
     head = {"resourceType": given["resourceType"], "id": resource.id, "meta": meta}
     return evolve(resource, content={**head, **{name: each for name, each in given.items() if name not in head}})

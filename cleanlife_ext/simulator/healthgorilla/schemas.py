@@ -2,15 +2,20 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from healthgorilla_traits import OPERATIONS
 
-from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
+from cleanlife_ext.simulator.healthgorilla import outcomes
+from cleanlife_ext.simulator.healthgorilla.outcomes import Issue, Json
+from cleanlife_ext.simulator.healthgorilla.settings import Settings
 
 Schema = Mapping[str, Any]
 
+_SCHEMAS: Mapping[str, Schema] = {
+    type: OPERATIONS[f"create{type}"]["accepts"]["body"] for type in ("Patient", "DocumentReference", "Subscription")
+}
 GENDERS = ("male", "female", "other", "unknown")
 DOCUMENT_STATUSES = ("current", "superseded", "entered-in-error")
 SUBSCRIPTION_STATUSES = ("requested", "active", "error", "off", "failed")
@@ -28,10 +33,22 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 _UNCHECKED = frozenset({"Subscription.channel.endpoint"})
 
 
-def body_of(operation_id: str) -> Schema:
-    """The schema of an operation's body."""
-    schema: Schema = OPERATIONS[operation_id]["accepts"]["body"]
-    return schema
+def nothing_else(_body: Json) -> list[Issue]:
+    """No rule beyond the shape."""
+    return []
+
+
+def check(body: Json, type: str, settings: Settings, further: Callable[[Json], list[Issue]] = nothing_else) -> None:
+    """Refuse a resource that is none of this *type*, that lacks something, or has something wrong.
+
+    *further*: what is wrong with one whose shape is right.
+    """
+    if body.get("resourceType") != type:
+        raise outcomes.invalid(f"The resource must be a {type}")
+    wrong = list(issues(_SCHEMAS[type], body, type)) or further(body)
+    if wrong:
+        is_lacking = all(issue.code == "required" for issue in wrong)
+        raise outcomes.unprocessable(wrong, settings.missing_status if is_lacking else 422)
 
 
 def issues(schema: Schema, value: object, location: str) -> Iterator[Issue]:
@@ -52,10 +69,13 @@ def issues(schema: Schema, value: object, location: str) -> Iterator[Issue]:
 
 def is_instant(text: str) -> bool:
     """Whether *text* is a time that there was or will be, with an offset."""
+    if _INSTANT.fullmatch(text) is None:
+        return False
     try:
-        return _INSTANT.fullmatch(text) is not None and dt.datetime.fromisoformat(text) is not None
+        dt.datetime.fromisoformat(text)
     except ValueError:  # A day that no calendar has.
         return False
+    return True
 
 
 def _object_issues(schema: Schema, value: Mapping[str, Any], location: str) -> Iterator[Issue]:

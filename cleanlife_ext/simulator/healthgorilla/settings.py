@@ -30,7 +30,7 @@ def _seconds_or_none(owner: object, attribute: "attrs.Attribute[Any]", value: ob
 
 def _one_of(*choices: object) -> Any:
     def check(_owner: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-        if not any(value is choice or (value == choice and type(value) is type(choice)) for choice in choices):
+        if not any(type(value) is type(choice) and value == choice for choice in choices):
             raise ValueError(f"{attribute.name} must be one of {', '.join(map(repr, choices))}")
 
     return check

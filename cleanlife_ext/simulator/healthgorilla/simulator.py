@@ -11,12 +11,12 @@ from cleanlife_ext.simulator.healthgorilla.api import TABLE, HealthGorillaApi
 from cleanlife_ext.simulator.healthgorilla.clients import ALL_SCOPES
 from cleanlife_ext.simulator.healthgorilla.ids import HexIds
 from cleanlife_ext.simulator.healthgorilla.jobs import Job
+from cleanlife_ext.simulator.healthgorilla.notifications import TERMS
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, changed
 from cleanlife_ext.simulator.healthgorilla.schemas import SUBSCRIPTION_STATUSES
 from cleanlife_ext.simulator.healthgorilla.server import HealthGorillaServer
 from cleanlife_ext.simulator.healthgorilla.settings import Settings, Switches
 from cleanlife_ext.simulator.healthgorilla.state import State
-from cleanlife_ext.simulator.healthgorilla.terms import TERMS
 from cleanlife_ext.simulator.times import utc_now
 from cleanlife_ext.simulator.webhooks import Mishaps
 from cleanlife_ext.simulator.webhooks.mishaps import NO_MISHAPS
@@ -55,7 +55,7 @@ class HealthGorillaSimulator(BaseSimulator[HealthGorillaApi]):
         self._settings = Settings(**switches)
         super().__init__(
             TABLE.operations,
-            HttpSender(TERMS.timeout),
+            HttpSender(TERMS.timeout, follows_redirects=TERMS.follows_redirects),
             places=(Place.NETWORK,),
             seed=seed,
             now=now,

@@ -6,15 +6,13 @@ from collections.abc import Callable, Collection, Iterable
 from attrs import evolve
 
 from cleanlife_ext.simulator.ground import Ground
-from cleanlife_ext.simulator.healthgorilla import documents, jobs, notifications, outcomes, schemas
+from cleanlife_ext.simulator.healthgorilla import documents, jobs, notifications
 from cleanlife_ext.simulator.healthgorilla.clients import Client, Token
 from cleanlife_ext.simulator.healthgorilla.ids import HexIds
 from cleanlife_ext.simulator.healthgorilla.jobs import Job, JobEnds
-from cleanlife_ext.simulator.healthgorilla.keys import KeyStore, Made
-from cleanlife_ext.simulator.healthgorilla.outcomes import Issue, Json
+from cleanlife_ext.simulator.healthgorilla.keys import KeyStore
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, Shelf
 from cleanlife_ext.simulator.healthgorilla.settings import Settings
-from cleanlife_ext.simulator.healthgorilla.terms import TERMS
 from cleanlife_ext.simulator.webhooks import Delivery, Mishaps, WebhookRequest
 
 
@@ -33,7 +31,7 @@ class State(Ground):
         mishaps: Mishaps,
         served: Collection[tuple[str, int]],
     ) -> None:
-        super().__init__(ids, now, TERMS, allow_http=settings.allow_http, mishaps=mishaps, served=served)
+        super().__init__(ids, now, notifications.TERMS, allow_http=settings.allow_http, mishaps=mishaps, served=served)
         self.settings = settings
         self.clients: dict[str, Client] = {}
         self.tokens: dict[str, Token] = {}
@@ -70,31 +68,6 @@ class State(Ground):
     def outgoing(self, delivery: Delivery) -> WebhookRequest | str:
         """See `notifications.request`."""
         return notifications.request(self, delivery)
-
-    def check_shape(
-        self,
-        schema: schemas.Schema,
-        body: Json,
-        resource_type: str,
-        further: Callable[[Json], list[Issue]] = lambda _body: [],
-    ) -> None:
-        """Refuse a resource that is none of this type, that lacks something, or has something wrong."""
-        if body.get("resourceType") != resource_type:
-            raise outcomes.invalid(f"The resource must be a {resource_type}")
-        wrong = list(schemas.issues(schema, body, resource_type)) or further(body)
-        if wrong:
-            missing = all(issue.code == "required" for issue in wrong)
-            raise outcomes.unprocessable(wrong, self.settings.missing_status if missing else 422)
-
-    def address(self, base_url: str, path: str) -> str:
-        """Where something is, as answers spell it."""
-        return path if self.settings.location == "relative" else base_url + path
-
-    def made(self, resource: Resource, base_url: str) -> Made:
-        """*resource* is new: its 201."""
-        place = self.address(base_url, f"/fhir/R4/{resource.content['resourceType']}/{resource.id}")
-        answer = outcomes.fhir(201, resource.content, {"Location": place, "ETag": resource.etag})
-        return Made(resource.id, outcomes.emptied(answer) if self.settings.created_body == "empty" else answer)
 
     def documents_of(self, client_id: str, patient_id: str) -> list[Resource]:
         """What the API has of a patient."""

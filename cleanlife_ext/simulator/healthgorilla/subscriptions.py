@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, schemas
+from cleanlife_ext.simulator.healthgorilla.creating import created
 from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 MOST_ACTIVE = 30
 Json = dict[str, Any]
-_SCHEMA = schemas.body_of("createSubscription")
 _HEADER = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]{1,128}: ?[ -~]{0,4000}")
 
 
@@ -40,13 +40,13 @@ def get_subscription(state: State, ask: Ask) -> Answer:
 
 
 def _created(state: State, ask: Ask) -> Made:
-    state.check_shape(_SCHEMA, ask.body, "Subscription", lambda body: _wrong(state, ask, body))
+    schemas.check(ask.body, "Subscription", state.settings, lambda body: _wrong(state, ask, body))
     active = [each for each in state.subscriptions.of(ask.client.id) if each.content["status"] == "active"]
     if ask.body["status"] == "active" and len(active) >= MOST_ACTIVE:
         raise outcomes.cannot_process(f"There must not be more than {MOST_ACTIVE} active subscriptions.", 422)
     new = made(ask.body, state.ids.resource_id(), ask.client.id, state.now(), ask.key)
     state.subscriptions.put(new)
-    return state.made(new, ask.base_url)
+    return created(new, ask.base_url, state.settings)
 
 
 def _wrong(state: State, ask: Ask, body: Json) -> list[Issue]:

@@ -17,7 +17,7 @@ from attrs import evolve
 from cleanlife_ext.simulator.refusals import delivery_not_retryable
 from cleanlife_ext.simulator.webhooks import messages
 from cleanlife_ext.simulator.webhooks.mishaps import UNHARMED, Fate
-from cleanlife_ext.simulator.webhooks.terms import TERMS, Retrying, Terms
+from cleanlife_ext.simulator.webhooks.terms import TERMS, Terms
 from cleanlife_ext.simulator.webhooks.values import Delivery, DeliveryAttempt, Event, Outcome, Subscription
 
 # Of a delivery that somebody retries for ever.
@@ -45,7 +45,7 @@ def obstacle(subscription: Subscription | None) -> str | None:
     return None if subscription.status == "ACTIVE" else "subscription is not active"
 
 
-def complaint(outcome: Outcome, terms: Retrying) -> str | None:
+def complaint(outcome: Outcome, terms: Terms) -> str | None:
     """Why an attempt has failed, in our words only, or None if it was accepted."""
     if outcome.status is None:
         return outcome.error
@@ -55,7 +55,7 @@ def complaint(outcome: Outcome, terms: Retrying) -> str | None:
     return f"HTTP {outcome.status}{redirected}"
 
 
-def attempted(delivery: Delivery, attempt: DeliveryAttempt, now: dt.datetime, terms: Retrying) -> Delivery:
+def attempted(delivery: Delivery, attempt: DeliveryAttempt, now: dt.datetime, terms: Terms) -> Delivery:
     """*delivery* after *attempt*: delivered, failed, or to be tried again later."""
     counted = evolve(
         _counted(delivery, attempt),
@@ -71,7 +71,7 @@ def attempted(delivery: Delivery, attempt: DeliveryAttempt, now: dt.datetime, te
     return evolve(counted, next_retry_at=now + terms.delays[min(delivery.attempt_count, len(terms.delays) - 1)])
 
 
-def given_up(delivery: Delivery, attempt: DeliveryAttempt, terms: Retrying) -> Delivery:
+def given_up(delivery: Delivery, attempt: DeliveryAttempt, terms: Terms) -> Delivery:
     """*delivery* after an attempt that could not be made."""
     last = evolve(delivery, attempts_left=1)
     return attempted(last, attempt, attempt.at, terms)

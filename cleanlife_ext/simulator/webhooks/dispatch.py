@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cleanlife_ext.simulator.webhooks import deliveries, signing
 from cleanlife_ext.simulator.webhooks.mishaps import LONGEST_HOLD, Fate, drawn
-from cleanlife_ext.simulator.webhooks.terms import Retrying
+from cleanlife_ext.simulator.webhooks.terms import Terms
 from cleanlife_ext.simulator.webhooks.values import (
     Delivery,
     DeliveryAttempt,
@@ -151,7 +151,7 @@ class Attempt:
             ground.agenda.plan(now, Dispatch(after.id, after.subscription_id, is_duplicate=True))
         _release(ground, after)
 
-    def _attempt(self, outcome: Outcome, terms: Retrying) -> DeliveryAttempt:
+    def _attempt(self, outcome: Outcome, terms: Terms) -> DeliveryAttempt:
         return DeliveryAttempt(
             at=self.at,
             status_code=outcome.status,

@@ -2,14 +2,25 @@
 
 import datetime as dt
 
+from cleanlife_ext.simulator.times import utc_text
 from cleanlife_ext.simulator.webhooks.terms import TERMS, Terms
 from cleanlife_ext.simulator.webhooks.values import Delivery
 
+JSON = "application/json"
 
-def headers(delivery: Delivery, secret: str, at: dt.datetime, terms: Terms = TERMS) -> dict[str, str]:
-    """What goes with the body of an attempt that is made now; each one is signed with its own time."""
+
+def headers(
+    delivery: Delivery, secret: str, at: dt.datetime, terms: Terms = TERMS, *, type: str = JSON
+) -> dict[str, str]:
+    """What goes with the body of an attempt that is made now; each one is signed with its own time.
+
+    *type*: what the body is; empty where there is none.
+    """
+    told = {"Content-Type": type} if type else {}
+    if terms.created_header is not None:
+        told[terms.created_header] = utc_text(delivery.created_at)
     return {
-        "Content-Type": "application/json",
+        **told,
         "User-Agent": terms.user_agent,
         terms.event_header: delivery.event,
         **terms.headers(delivery.body, secret, now=at, id=delivery.id),

@@ -1,8 +1,8 @@
-"""How CleanLife delivers, as the spec has it; nothing of it is written down here a second time."""
+"""How an API delivers, as its spec has it; nothing of it is written down here a second time."""
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from attrs import frozen
 from cleanlife_traits import WEBHOOK_DELIVERY
@@ -10,27 +10,12 @@ from cleanlife_traits import WEBHOOK_DELIVERY
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme, fields_of
 
 
-class Retrying(Protocol):
-    """When a delivery has arrived, and when it is tried again."""
-
-    @property
-    def signature_header(self) -> str:
-        """The header that proves who sent it."""
-        ...
-
-    @property
-    def delays(self) -> tuple[dt.timedelta, ...]:
-        """How long to wait after the first attempt, the second one and so on."""
-        ...
-
-    def accepts(self, status: int) -> bool:
-        """Whether a delivery that is answered so has arrived."""
-        ...
-
-
 @frozen(kw_only=True)
 class Terms(SignatureScheme):
-    """How a delivery is signed, what else it looks like, and how often it is tried; any 2xx accepts it."""
+    """How a delivery is signed, what else it looks like, and how often it is tried.
+
+    *acknowledged*: the statuses that accept it; any 2xx if there are none. *created_header*: tells when it was made.
+    """
 
     event_header: str
     user_agent: str
@@ -39,14 +24,16 @@ class Terms(SignatureScheme):
     delays: tuple[dt.timedelta, ...]
     manual_attempts: int
     follows_redirects: bool
+    acknowledged: frozenset[int]
+    created_header: str | None
 
     def accepts(self, status: int) -> bool:
         """Whether a delivery that is answered so has arrived."""
-        return 200 <= status < 300
+        return status in self.acknowledged if self.acknowledged else 200 <= status < 300
 
 
 def terms(trait: Mapping[str, Any]) -> Terms:
-    """The terms that stand in the spec's `x-webhook-delivery`."""
+    """The terms that stand in a spec's `x-webhook-delivery`."""
     delivery = trait["delivery"]
     return Terms(
         **fields_of(trait),
@@ -55,8 +42,10 @@ def terms(trait: Mapping[str, Any]) -> Terms:
         timeout=delivery["timeout"],
         attempts=delivery["attempts"],
         delays=tuple(dt.timedelta(seconds=seconds) for seconds in delivery["retry-after"]),
-        manual_attempts=delivery["manual-attempts"],
-        follows_redirects=delivery["redirects"],
+        manual_attempts=delivery.get("manual-attempts", 0),
+        follows_redirects=delivery.get("redirects", False),
+        acknowledged=frozenset(delivery.get("acknowledged", ())),
+        created_header=delivery.get("created"),
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 from conformance import check_notification
 from simulator.healthgorilla.clinic import SUBSCRIPTION, Clinic, document
 
+from cleanlife_ext.healthgorilla.notifications import verify
 from cleanlife_ext.listening import Listening
 from cleanlife_ext.simulator import Mishaps, WebhookRequest
 
@@ -134,6 +135,20 @@ def test_each_attempt_is_signed_with_its_own_time(clinic: Clinic) -> None:
         assert headers["Digest"] == digest
         assert headers["X-Hg-Signature"] == "sha512=" + base64.b64encode(proof).decode()
         assert parsedate_to_datetime(headers["Date"]) == clinic.clock() + dt.timedelta(seconds=later)
+
+
+def test_the_client_believes_them(clinic: Clinic) -> None:
+    """What it verifies is what happened."""
+    subscribe(clinic)
+    job = clinic.export(clinic.patient()).id
+    clinic.simulator.clock.advance(minutes=1)
+    (request,) = clinic.inbox.got
+    secrets = [clinic.simulator.webhook_secret]
+    told = verify(request.body, request.headers, secrets=secrets, now=clinic.simulator.clock.now())
+
+    assert (told.id, told.event) == (clinic.simulator.deliveries[0].id, "OperationOutcome")
+    assert (told.resource_type, told.resource_id) == ("OperationOutcome", job)
+    assert told.created == clinic.clock() + dt.timedelta(seconds=30)
 
 
 def test_headers_of_the_subscription_are_sent_along(clinic: Clinic) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import doctest
 import inspect
 import threading
 import typing
@@ -226,6 +227,13 @@ def test_an_unknown_switch_is_refused() -> None:
     """As any keyword argument would be."""
     with pytest.raises(TypeError, match="colour"):
         HealthGorillaSimulator(colour="red")  # type: ignore[call-arg]
+
+
+def test_the_examples_of_its_docstring_run() -> None:
+    """As they stand there."""
+    names = {"HealthGorillaSimulator": HealthGorillaSimulator}
+    (examples,) = doctest.DocTestFinder(recurse=False).find(HealthGorillaSimulator, globs=names)
+    assert doctest.DocTestRunner().run(examples) == (0, 3)
 
 
 def test_mishaps_can_be_changed_on_the_way(clinic: Clinic) -> None:

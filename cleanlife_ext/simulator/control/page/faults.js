@@ -10,14 +10,19 @@ const title = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase
 // What is proposed for values that the simulator itself has no proposal for.
 const PROPOSALS = { code: 503, seconds: 5, bytesPerSecond: 100, factor: 1.5 };
 
-function input(name, isNumber, value) {
-  return el("input", { name, type: isNumber ? "number" : "text", step: isNumber ? "any" : null, value: value ?? "" });
+function input(name, kind, value) {
+  return el("input", { name, type: kind, step: kind === "number" ? "any" : null, value: value ?? "" });
+}
+
+function valueOf(each) {
+  if (each.type === "checkbox") return each.checked;
+  return each.type === "number" ? Number(each.value) : each.value;
 }
 
 /** What was filled in; what was left empty is left out. */
 function values(inputs) {
-  const filled = inputs.filter((each) => each.value !== "");
-  return Object.fromEntries(filled.map((each) => [each.name, each.type === "number" ? Number(each.value) : each.value]));
+  const filled = inputs.filter((each) => (each.type === "checkbox" ? each.checked : each.value !== ""));
+  return Object.fromEntries(filled.map((each) => [each.name, valueOf(each)]));
 }
 
 export function faults({ container, buttons, place }) {
@@ -61,7 +66,7 @@ export function faults({ container, buttons, place }) {
     follow(parameters, fault.parameters, (each) => `${fault.type} ${each.name}`, (each) => {
       const label = each.isRequired || each.default !== null ? title(each.name) : `${title(each.name)} (optional)`;
       const value = each.isRequired ? PROPOSALS[each.name] : each.default;
-      return { node: field(label, input(each.name, each.isNumber, value), "narrow"), update() {} };
+      return { node: field(label, input(each.name, each.kind, value), "narrow"), update() {} };
     });
   }
 
@@ -117,7 +122,7 @@ export function mishaps({ place }) {
     update(state) {
       for (const [name, value] of Object.entries(state.mishaps)) {
         if (!inputs.has(name)) {
-          inputs.set(name, input(name, true, value));
+          inputs.set(name, input(name, "number", value));
           fields.append(field(title(name), inputs.get(name), "narrow"));
         }
         const shown = inputs.get(name);
