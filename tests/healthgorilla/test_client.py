@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import ssl
+import sys
 from typing import Any
 
 import httpx
@@ -324,3 +325,11 @@ def test_options_of_a_clinic_are_those_of_a_client(clinic: Clinic) -> None:
     clinic.world.close(other)
 
     assert len(clinic.sent("getToken")) == 2
+
+
+def test_without_its_extra_it_says_what_to_install(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the client is made, and not at the first call."""
+    monkeypatch.setitem(sys.modules, "jwt", None)
+
+    with pytest.raises(ConfigurationError, match=r"cleanlife-ext\[healthgorilla\]"):
+        make(world, ID, SECRET)
