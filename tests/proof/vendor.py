@@ -15,8 +15,8 @@ import attrs
 
 from cleanlife_ext import CleanLife
 from cleanlife_ext.simulator import Simulator, faults
-from cleanlife_ext.simulator.api import LateCall
 from cleanlife_ext.simulator.calls import Answer, Call
+from cleanlife_ext.simulator.front import LateCall
 from cleanlife_ext.simulator.slots import TEAMS_LEAST, WINDOWS
 
 __all__ = ["PROCESSES", "Made", "Order", "Tally", "Vendor", "opened"]
