@@ -165,16 +165,24 @@ class AsyncJob(_Job[AsyncSession, T]):
 
     @discreet
     async def poll(self) -> T | None:
-        """Ask once: its result, or `None` while it runs; see `Job.poll`."""
+        """Ask once: its result, or `None` while it runs.
+
+        Raises `JobFailedError` if it has failed, and `NotFoundError` if the API knows it no longer.
+        """
         return await self._session.drive(self._polling())
 
     @discreet
     async def wait(self, deadline: float = LONGEST) -> T:
-        """Its result, for which the API is asked with growing waits; see `Job.wait`."""
+        """Its result, for which the API is asked with growing waits, or with those that it asks for itself.
+
+        Raises `JobFailedError` if it has failed, `NotFoundError` if the API knows it no longer, and
+        `DeadlineExceededError` if it still runs after so many seconds: wait again, or use `.token`.
+        """
         return await self._session.drive(self._waiting(deadline))
 
     async def complete_from(self, event: Told) -> T | None:
-        """Its result, if *event* is about this job and it is done; see `Job.complete_from`."""
+        """Its result, if *event* is about this job and it is done; else `None`. A notification is a reason to ask, and
+        no more: what it says is not taken for the result."""
         return await self.poll() if event.resource_id == self.id else None
 
 

@@ -39,12 +39,12 @@ TWIN_NAMES = {
     "get_httpx_client": "get_async_httpx_client",
 }
 # Methods of asynchronous classes that send nothing, and so are not awaited.
-AT_ONCE = {"list", "reconcile", "pages", "invalidate", "with_options", "view", "scoped"}
+AT_ONCE = {"list", "reconcile", "pages", "invalidate", "with_options", "view", "scoped", "job"}
 
 
 def prose(text: str | None) -> str:
     """A docstring without its examples, which are awaited in one world."""
-    return re.sub(r"```python\n.*?```", "", text or "", flags=re.DOTALL)
+    return re.sub(r"```python\n.*?```", "", text or "", flags=re.DOTALL).strip()
 
 
 def ours() -> Iterator[ModuleType]:
@@ -270,13 +270,13 @@ def allowed(path: Path, owner: str) -> bool:
     match path.relative_to(PACKAGE).parts:
         case ["engine", "driving.py" | "flow.py" | "session.py" | "frames.py"] | ["engine", "transport", *_]:
             is_allowed = True
-        case ["simulator" | "cli", *_] | ["testing.py" | "layered.py" | "client.py" | "listening.py"]:
+        case ["simulator" | "cli", *_] | ["testing.py" | "base.py" | "layered.py" | "listening.py"]:
             is_allowed = True
         case ["webhooks", "http" | "processing" | "queues", _] | ["webhooks", "procrastinate.py" | "receiver.py"]:
             is_allowed = True  # Servers, workers and handlers await.
         case ["webhooks", "keys", "rotation.py"]:
             is_allowed = True  # So may whoever keeps a secret.
-        case ["resources", _]:
+        case ["resources" | "healthgorilla", _] | ["engine", "jobs.py"]:
             is_allowed = owner.startswith(("Async", "_Async"))
         case ["pages.py"]:
             is_allowed = owner.lstrip("_").startswith("Async")

@@ -11,7 +11,6 @@ from typing import Any
 
 import anyio
 import attrs
-import cachetools
 import httpx
 import pytest
 from cleanlife_client.api.services import list_services
@@ -971,8 +970,9 @@ class Watched:
 
 def watched(clock: FakeClock) -> tuple[Shelf, Watched]:
     """A shelf, and its lock."""
-    lock = Watched()
-    return Shelf(RULE, clock.now, cachetools.TTLCache(8, HOUR, clock.now), lock=lock), lock  # type: ignore[arg-type]
+    shelf, lock = Shelf.make(RULE, clock.now), Watched()
+    shelf.lock = lock  # type: ignore[assignment]
+    return shelf, lock
 
 
 def test_whoever_comes_in_the_moment_of_landing_does_not_ask_again(clock: FakeClock) -> None:

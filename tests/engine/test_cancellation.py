@@ -24,7 +24,7 @@ from wired import FOUND, ID, Wired, read, write
 from worlds import BOOKING, KEY, Script, ok, world_of
 
 from cleanlife_ext import APITimeoutError, AsyncCleanLife, CleanLife, CleanLifeError
-from cleanlife_ext.client import _AsyncioOrTrio
+from cleanlife_ext.base import AsyncioOrTrio
 from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.transport.wire import Credential, Network, Wire
 
@@ -149,7 +149,7 @@ def few(kind: str, url: str) -> AsyncCleanLife:
     client = AsyncCleanLife(KEY, base_url=url, timeout=3.0, max_attempts=1)
     core = client.generated.session.core
     wire = Wire(url, "x-api-key", Credential(KEY), core.clock, Network(connections=SLOTS))
-    client._begin(attrs.evolve(client.generated.session, transport=_AsyncioOrTrio(wire)), url)  # noqa: SLF001
+    client._begin(attrs.evolve(client.generated.session, transport=AsyncioOrTrio(wire)), url)  # noqa: SLF001
     return client
 
 
