@@ -290,7 +290,12 @@ class _Guarded(_Read):
 
     def _shows(self, row: Row) -> bool:
         asked = {field: value for field, value in self.request.body.items() if field not in self.repeat.ignored}
-        return _contains(asked, row)
+        return _contains(asked, row) and not self._is_as_it_was(row)
+
+    def _is_as_it_was(self, row: Row) -> bool:
+        """Whether *row* has the version that was to be changed: then what was taken away from it is still there."""
+        guard = self.request.headers[self.repeat.guard.lower()]
+        return any(f'"{version}"' in guard for version in at(row, self.repeat.version))
 
 
 @attrs.frozen(eq=False)

@@ -414,6 +414,21 @@ def test_a_change_whose_answer_was_lost_is_read_and_compared(clinic: Clinic) -> 
     assert clinic.seen() == ["createPatient", "updatePatient", "getPatient"]
 
 
+@pytest.mark.parametrize("lost", [faults.drop_before_commit(), faults.drop_after_commit()])
+def test_a_change_that_takes_something_away_is_not_taken_for_made(clinic: Clinic, lost: faults.Fault) -> None:
+    """All that was sent stood there before: only the version tells whether the rest is gone."""
+    made = create(clinic, patient(active=True))
+    clinic.simulator.faults.add("updatePatient", lost)
+    resource = {name: value for name, value in made.to_dict().items() if name != "active"}
+
+    changed = clinic(clinic.client.patients.update(resource))
+
+    assert changed.meta.version_id == "2"
+    assert "active" not in changed.to_dict()
+    assert "active" not in clinic.simulator.patients[0].resource
+    assert clinic.simulator.patients[0].version == 2
+
+
 def test_a_change_that_cannot_be_read_back_ends_in_doubt(clinic: Clinic) -> None:
     """It may have been made, and who asks again later sees it."""
     made = create(clinic)
