@@ -191,12 +191,12 @@ def test_a_key_that_is_no_random_uuid_is_refused_before_anything_is_sent(clinic:
     assert clinic.simulator.requests == ()
 
 
-def test_a_key_is_sent_as_it_was_given(clinic: Clinic) -> None:
-    """As a text or as a UUID."""
-    create(clinic, idempotency_key=KEY)
-    create(clinic, idempotency_key=uuid.UUID(KEY))
+def test_a_key_is_the_same_however_it_was_given(clinic: Clinic) -> None:
+    """As a text, in capitals or not, or as a UUID."""
+    for key in (KEY, KEY.upper(), uuid.UUID(KEY)):
+        create(clinic, idempotency_key=key)
 
-    assert clinic.keys("createPatient") == [KEY, KEY]
+    assert clinic.keys("createPatient") == [KEY] * 3
     assert clinic.simulator.patients[0].key == KEY
 
 
