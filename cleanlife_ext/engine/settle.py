@@ -219,12 +219,17 @@ class _Replayed(Creation):
         return {field: texts for field, texts in asked.items() if texts}
 
     def bearers(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
-        bearers: list[tuple[Row, Any]] = []
+        found: list[Row] = []
         for field, texts in self.identifiers.items():
             for text in texts:
                 rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={field: text})
-                bearers += [(row, None) for row, _ in rows if text in _spelled(self.repeat.by[field], row.get(field))]
-        return [(row, self._model(row)) for row, _ in bearers]
+                bearers = (row for row, _ in rows if text in _spelled(self.repeat.by[field], row.get(field)))
+                found += [row for row in bearers if row not in found]
+        models = [self._model(row) for row in found]
+        alike = tuple(model for row, model in zip(found, models, strict=True) if self.counts(row))
+        if len(alike) > 1:
+            raise self.unknown(f"{len(alike)} that look like it are there", candidates=alike)
+        return list(zip(found, models, strict=True))
 
     def counts(self, found: Row) -> bool:
         body = self.request.body

@@ -177,6 +177,31 @@ def test_each_identifier_is_looked_for(clinic: Clinic) -> None:
     assert [each.id for each in clinic.simulator.patients] == [made.id]
 
 
+def test_several_who_look_like_the_lost_one_are_not_chosen_from(clinic: Clinic) -> None:
+    """Nobody can say which one it is; they are shown to whoever can."""
+    alike = answer(200, bundle(patient(id="1"), patient(id="2")))
+    clinic.line.meets("/Patient", answer(502), alike, alike)
+
+    with pytest.raises(OutcomeUnknownError, match="2 that look like it") as caught:
+        create(clinic)
+
+    assert [each.id for each in caught.value.candidates] == ["1", "2"]
+    assert [request.method for request in clinic.line.to("/Patient")].count("POST") == 1
+    clinic.line.meets("/Patient", alike)
+    with pytest.raises(OutcomeUnknownError, match="2 that look like it"):
+        clinic(caught.value.resolve())
+
+
+def test_one_who_is_found_by_two_identifiers_is_one(clinic: Clinic) -> None:
+    """However often it is seen."""
+    clinic.simulator.faults.add("createPatient", faults.drop_after_commit())
+
+    made = create(clinic, patient(identifier=[{"system": MRN, "value": "1"}, {"system": MRN, "value": "2"}]))
+
+    assert [each.id for each in clinic.simulator.patients] == [made.id]
+    assert len(clinic.sent("searchPatients")) == 2
+
+
 # --- Keys
 
 
