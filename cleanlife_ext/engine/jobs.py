@@ -121,7 +121,8 @@ class _Job(Generic[SessionT, T]):
 
     def _still_running(self, scope: Scope, deadline: float) -> CleanLifeError:
         error = DeadlineExceededError(
-            f"{self.operation}: the job still runs after {deadline:g} s; wait for it again, or go on with its token"
+            f"{self.operation}: the job still runs, and the deadline of {deadline:g} s would pass before the next look; "
+            "wait for it again, or go on with its token"
         )
         inform(error, scope)
         return error
