@@ -77,7 +77,7 @@ class Patients:
         patient = client.patients.find("urn:example:mrn", "14455")
         ```
         """
-        asked = f"{system}|{value}"
+        asked = _identifier(system, value)
         return _found(search_patients.sync_detailed(client=self._client, identifier=asked), system, value)
 
     def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> Job[Result]:
@@ -110,7 +110,7 @@ class AsyncPatients:
         return cast("Patient", await update_patient.asyncio(id, client=self._client, body=body, if_match=version))
 
     async def find(self, system: str, value: str) -> Patient | None:
-        asked = f"{system}|{value}"
+        asked = _identifier(system, value)
         return _found(await search_patients.asyncio_detailed(client=self._client, identifier=asked), system, value)
 
     async def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> AsyncJob[Result]:
@@ -127,6 +127,14 @@ def _version_of(patient: Patient) -> tuple[str, str]:
     if not patient.id or not version or '"' in version:
         raise ValueError("resource: its id and meta.versionId are needed; get the patient, change that, and update it")
     return patient.id, f'W/"{version}"'
+
+
+def _identifier(system: str, value: str) -> str:
+    """An identifier as it is asked for; a part of one would be many people's."""
+    for name, part in (("system", system), ("value", value)):
+        if not isinstance(part, str) or not part:
+            raise ValueError(f"{name}: a text that is not empty is needed")
+    return f"{system}|{value}"
 
 
 def _found(answer: Response[Any], system: str, value: str) -> Patient | None:

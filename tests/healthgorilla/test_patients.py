@@ -513,6 +513,15 @@ def test_a_patient_is_found_by_an_identifier(clinic: Clinic) -> None:
     assert clinic(clinic.client.patients.find("urn:other", "14455")) is None
 
 
+@pytest.mark.parametrize(("system", "value"), [("", "1"), (MRN, ""), (None, "1"), (MRN, 14455)])
+def test_half_an_identifier_is_refused_before_anything_is_sent(clinic: Clinic, system: Any, value: Any) -> None:
+    """It would be many people's."""
+    with pytest.raises(ValueError, match=r"system|value"):
+        clinic(clinic.client.patients.find(system, value))
+
+    assert clinic.simulator.requests == ()
+
+
 def bundle(*resources: Any) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in resources]}
 
