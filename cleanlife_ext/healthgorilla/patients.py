@@ -10,11 +10,13 @@ from healthgorilla_client.api.patients import create_patient, export_ccda, get_p
 from healthgorilla_client.models import Bundle, Parameters, Patient
 from healthgorilla_client.types import Response
 
+from cleanlife_ext.engine.bodies import Row, answer_of, at
+from cleanlife_ext.engine.check import verdict
 from cleanlife_ext.engine.jobs import AsyncJob, Job
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.message import Response as Answer
 from cleanlife_ext.errors import UnexpectedResponseError
-from cleanlife_ext.healthgorilla.provider import AsyncLayeredClient, LayeredClient
+from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA, AsyncLayeredClient, LayeredClient
 from cleanlife_ext.healthgorilla.resources import Result, key_of, resource_of
 from cleanlife_ext.resources.shared import discreetly, documented_as
 
@@ -138,12 +140,24 @@ def _identifier(system: str, value: str) -> str:
 
 
 def _found(answer: Response[Any], system: str, value: str) -> Patient | None:
-    entries = cast("Bundle", answer.parsed).to_dict().get("entry", [])
-    resources = [entry["resource"] for entry in entries if "resource" in entry]
     wanted = {"system": system, "value": value}
-    found = [each for each in resources if any(wanted.items() <= it.items() for it in each.get("identifier", []))]
+    entries = at(cast("Bundle", answer.parsed).to_dict(), "entry.resource")
+    found = [each for each in entries if any(wanted.items() <= it.items() for it in _identifiers(each))]
     if len(found) > 1:
         response = Answer(int(answer.status_code), Headers(answer.headers.items()), answer.content)
         text = f"searchPatients: {len(found)} patients have this identifier, which only one may have"
         raise UnexpectedResponseError(text, response=response)
-    return Patient.from_dict(found[0]) if found else None
+    return _patient(found[0]) if found else None
+
+
+def _identifiers(resource: Any) -> list[Mapping[str, Any]]:
+    return [each for each in at(resource, "identifier") if isinstance(each, Mapping)]
+
+
+def _patient(row: Row) -> Patient:
+    """*row* as the API would give it by its id."""
+    operation = HEALTHGORILLA.operations["getPatient"]
+    answer = answer_of(HEALTHGORILLA.bodies, operation, row)
+    if (error := verdict(HEALTHGORILLA, operation, answer)) is not None:
+        raise error
+    return cast("Patient", HEALTHGORILLA.decode(operation, answer))

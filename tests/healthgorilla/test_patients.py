@@ -535,6 +535,32 @@ def test_what_has_not_this_identifier_is_no_answer(clinic: Clinic) -> None:
     assert clinic(clinic.client.patients.find(MRN, "14455")) is None
 
 
+STRANGE = {
+    "an identifier that is none": {"identifier": [7, None, "x", [], PATIENT["identifier"][0]]},
+    "a name that is none": {"name": "Doe"},
+    "an id that is none": {"id": 7},
+}
+
+
+@pytest.mark.parametrize("strange", list(STRANGE))
+def test_somebody_who_cannot_be_read_is_said_to_be(clinic: Clinic, strange: str) -> None:
+    """By an error of ours, which quotes nothing."""
+    clinic.line.meets("/Patient", answer(200, bundle({**patient(id="1"), **STRANGE[strange]})))
+
+    with pytest.raises(UnexpectedResponseError, match="a wrong shape") as caught:
+        clinic(clinic.client.patients.find(MRN, "14455"))
+
+    assert "Doe" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [{"identifier": None}, {"identifier": 7}, {"identifier": [None]}])
+def test_somebody_without_a_readable_identifier_is_somebody_else(clinic: Clinic, odd: Any) -> None:
+    """And keeps nobody from being found."""
+    clinic.line.meets("/Patient", answer(200, bundle({**patient(id="1"), **odd}, patient(id="2"))))
+
+    assert clinic(clinic.client.patients.find(MRN, "14455")).id == "2"
+
+
 def test_two_who_have_the_same_identifier_are_no_answer(clinic: Clinic) -> None:
     """Nobody can say which one is meant."""
     clinic.line.meets("/Patient", answer(200, bundle(patient(id="1"), patient(id="2"))))
