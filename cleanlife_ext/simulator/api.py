@@ -5,16 +5,22 @@ front ─ gate ─ permission ─ reading ─ (faults) ─ operation ─ envelop
                                                   state
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from cleanlife_ext.simulator import envelopes, gate, refusals, routes
-from cleanlife_ext.simulator.calls import Answer, Call
+from cleanlife_ext.simulator.calls import Answer, Ask, Call
 from cleanlife_ext.simulator.faults import Faults, striking
 from cleanlife_ext.simulator.faults.kinds import Place
 from cleanlife_ext.simulator.front import Arrived, Front
+from cleanlife_ext.simulator.idempotency import KeyStore, Made, ReusedKeyError, Scope
 from cleanlife_ext.simulator.operations import PERFORM, Perform
 from cleanlife_ext.simulator.reading import read
 from cleanlife_ext.simulator.state import State
+
+# Planned by the vendor, and to be switched on: the one operation with keys, and their header.
+CREATION, KEY_HEADER = "createBooking", "idempotency-key"
 
 
 class PartnerApi(Front[State]):
@@ -46,4 +52,17 @@ class PartnerApi(Front[State]):
         fault = self.strike(arrived, Place.WORLD)
         if fault is not None:
             striking.befall(fault, self.state, ask)
-        return self._perform[found.route.operation_id](self.state, ask)
+        perform = partial(self._perform[found.route.operation_id], self.state, ask)
+        sent_key = call.headers.get(KEY_HEADER)
+        if self.state.answered is None or sent_key is None or found.route.operation_id != CREATION:
+            return perform()
+        return _once(self.state.answered, (ask.partner.id, call.path, sent_key), ask, perform)
+
+
+def _once(answered: KeyStore[object], scope: Scope, ask: Ask, perform: Callable[[], object]) -> object:
+    """What *perform* gave first, under the same key. What was found wrong before keeps no key."""
+    payload = json.dumps(ask.body, sort_keys=True).encode()
+    try:
+        return answered.once(scope, payload, lambda: Made("", perform()))
+    except ReusedKeyError:
+        raise refusals.idempotency_conflict() from None

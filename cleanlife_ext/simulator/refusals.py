@@ -111,6 +111,11 @@ def duplicate_reference() -> Refusal:
     return Refusal(409, "DUPLICATE_EXTERNAL_REFERENCE", "externalReference is already used by another booking")
 
 
+def idempotency_conflict() -> Refusal:
+    """409: the idempotency key was used for another booking. Nobody has documented the code."""
+    return Refusal(409, "IDEMPOTENCY_CONFLICT", "Idempotency-Key was already used with another payload")
+
+
 def too_large(most: int) -> Refusal:
     """413: a body of more than *most* bytes."""
     return Refusal(413, "PAYLOAD_TOO_LARGE", f"Request body must not be larger than {most} bytes")

@@ -42,7 +42,8 @@ class Simulator(BaseSimulator[PartnerApi]):
     """The CleanLife Partner API on this machine, with a memory.
 
     *seed*: equal seeds give equal data and ids. *payment_responsibility*: who collects the money for the first key.
-    *allow_http*: subscriptions may name plain HTTP and this machine. *now*: the time, with a zone; the real one if not
+    *allow_http*: subscriptions may name plain HTTP and this machine. *idempotency_keys*: a booking is made once for the
+    `Idempotency-Key` that it is sent with, which the vendor plans. *now*: the time, with a zone; the real one if not
     given. *receive*: gets every webhook instead of the URL of its subscription, and returns a status; one call at a
     time, in a thread of its own, free to use the API; a reset does not wait for one that is still running. *mishaps*:
     what happens to webhooks on their way. *examine*: called with each request and its answer before that leaves, one
@@ -69,6 +70,7 @@ class Simulator(BaseSimulator[PartnerApi]):
         seed: int = 0,
         payment_responsibility: PaymentResponsibility = "PARTNER",
         allow_http: bool = False,
+        idempotency_keys: bool = False,
         now: Callable[[], dt.datetime] = utc_now,
         examine: Examine | None = None,
         receive: Receive | None = None,
@@ -76,6 +78,7 @@ class Simulator(BaseSimulator[PartnerApi]):
     ) -> None:
         self._payment_responsibility: PaymentResponsibility = checked_responsibility(payment_responsibility)
         self._allow_http = allow_http
+        self._idempotency_keys = idempotency_keys
         super().__init__(
             TABLE.operations,
             HttpSender(),
@@ -224,6 +227,7 @@ class Simulator(BaseSimulator[PartnerApi]):
             Ids(self._seed),
             self._time.now,
             allow_http=self._allow_http,
+            idempotency_keys=self._idempotency_keys,
             mishaps=self._mishaps,
             served=self._served,
         )

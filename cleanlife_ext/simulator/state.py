@@ -14,6 +14,7 @@ from cleanlife_ext.simulator.bookings import Booking
 from cleanlife_ext.simulator.catalogue import Service
 from cleanlife_ext.simulator.contacts import Contact
 from cleanlife_ext.simulator.ground import Ground
+from cleanlife_ext.simulator.idempotency import KeyStore
 from cleanlife_ext.simulator.ids import Ids
 from cleanlife_ext.simulator.lifecycle import Change, Step, next_step
 from cleanlife_ext.simulator.partners import Key, Partner, PaymentResponsibility
@@ -35,10 +36,12 @@ class State(Ground):
         now: Callable[[], dt.datetime],
         *,
         allow_http: bool = False,
+        idempotency_keys: bool = False,
         mishaps: Mishaps = NO_MISHAPS,
         served: Collection[tuple[str, int]] = (),
     ) -> None:
         super().__init__(ids, now, TERMS, allow_http=allow_http, mishaps=mishaps, served=served)
+        self.answered: KeyStore[object] | None = KeyStore(now) if idempotency_keys else None
         self.catalogue = seed.catalogue(ids)
         self.keys: dict[str, Key] = {}
         self.diary = Diary()

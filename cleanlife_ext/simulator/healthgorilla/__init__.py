@@ -3,7 +3,7 @@
 A request passes these modules, in this order:
 
     server ─ front ─ api ─┬─ oauth ─ assertions
-                          └─ gate ─ reading ─ keys ─ patients, documents, jobs, subscriptions ─ creating ─ outcomes
+                          └─ gate ─ reading ─ once ─ patients, documents, jobs, subscriptions ─ creating ─ outcomes
                                │                        │      schemas, searching
                             clients                   state ─ resources
                                                         │

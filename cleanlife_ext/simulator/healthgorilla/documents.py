@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, schemas
 from cleanlife_ext.simulator.healthgorilla.creating import created
-from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
 from cleanlife_ext.simulator.healthgorilla.resources import made
+from cleanlife_ext.simulator.idempotency import Made
 
 if TYPE_CHECKING:
     from cleanlife_ext.simulator.healthgorilla.state import State
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def create_document_reference(state: State, ask: Ask) -> Answer:
     """A new DocumentReference."""
-    return state.keys.once(ask, lambda: _created(state, ask))
+    return state.once(ask, lambda: _created(state, ask))
 
 
 def patient_id_of(document: dict[str, Any]) -> str | None:
@@ -30,7 +30,7 @@ def patient_id_of(document: dict[str, Any]) -> str | None:
     return id if is_patient else ""
 
 
-def _created(state: State, ask: Ask) -> Made:
+def _created(state: State, ask: Ask) -> Made[Answer]:
     schemas.check(ask.body, "DocumentReference", state.settings)
     patient_id = patient_id_of(ask.body)
     if patient_id is not None and state.patients.get(ask.client.id, patient_id) is None:

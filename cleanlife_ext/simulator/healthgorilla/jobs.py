@@ -18,10 +18,10 @@ from attrs import evolve, field, frozen
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, patients, searching
 from cleanlife_ext.simulator.healthgorilla.creating import address
-from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, made
+from cleanlife_ext.simulator.idempotency import Made
 
 if TYPE_CHECKING:
     from cleanlife_ext.simulator.healthgorilla.state import State
@@ -80,7 +80,7 @@ def export_ccda(state: State, ask: Ask) -> Answer:
     patient = patients.patient(state, ask.client.id, ask.id)
     if ask.body.get("resourceType", "Parameters") != "Parameters":
         raise outcomes.invalid("The body must be a Parameters resource")
-    return state.keys.once(ask, lambda: _started(state, ask, "ccda", patient), is_job=True)
+    return state.once(ask, lambda: _started(state, ask, "ccda", patient), is_job=True)
 
 
 def get_request_result(state: State, ask: Ask) -> Answer:
@@ -106,7 +106,7 @@ def failed(state: State, job: Job, code: str, diagnostics: str) -> Job:
     return _over(state, job, "failed", outcomes.outcome([Issue(code, diagnostics)]))
 
 
-def _started(state: State, ask: Ask, kind: Literal["retrieve", "ccda"], patient: Resource) -> Made:
+def _started(state: State, ask: Ask, kind: Literal["retrieve", "ccda"], patient: Resource) -> Made[Answer]:
     takes, now = state.settings.job_takes, state.now()
     job = Job(
         id=state.ids.resource_id(),

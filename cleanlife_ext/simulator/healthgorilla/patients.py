@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, schemas, searching
 from cleanlife_ext.simulator.healthgorilla.creating import created
-from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, changed, made
+from cleanlife_ext.simulator.idempotency import Made
 
 if TYPE_CHECKING:
     from cleanlife_ext.simulator.healthgorilla.state import State
@@ -28,7 +28,7 @@ _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 def create_patient(state: State, ask: Ask) -> Answer:
     """A new patient, or the one that If-None-Exist finds."""
-    return state.keys.once(ask, lambda: _created(state, ask))
+    return state.once(ask, lambda: _created(state, ask))
 
 
 def get_patient(state: State, ask: Ask) -> Answer:
@@ -71,7 +71,7 @@ def patient(state: State, client_id: str, id: str) -> Resource:
     return found
 
 
-def _created(state: State, ask: Ask) -> Made:
+def _created(state: State, ask: Ask) -> Made[Answer]:
     schemas.check(ask.body, "Patient", state.settings, _names)
     if "if-none-exist" in ask.headers:
         matching = searching.matching(state.patients, ask.client.id, ask.headers["if-none-exist"])

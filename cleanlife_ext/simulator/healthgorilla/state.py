@@ -5,14 +5,16 @@ from collections.abc import Callable, Collection, Iterable
 
 from attrs import evolve
 
+from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.ground import Ground
-from cleanlife_ext.simulator.healthgorilla import documents, jobs, notifications
+from cleanlife_ext.simulator.healthgorilla import documents, jobs, notifications, outcomes
 from cleanlife_ext.simulator.healthgorilla.clients import Client, Token
 from cleanlife_ext.simulator.healthgorilla.ids import HexIds
 from cleanlife_ext.simulator.healthgorilla.jobs import Job, JobEnds
-from cleanlife_ext.simulator.healthgorilla.keys import KeyStore
+from cleanlife_ext.simulator.healthgorilla.reading import Ask
 from cleanlife_ext.simulator.healthgorilla.resources import Resource, Shelf
 from cleanlife_ext.simulator.healthgorilla.settings import Settings
+from cleanlife_ext.simulator.idempotency import KeyStore, Made, ReusedKeyError
 from cleanlife_ext.simulator.webhooks import Delivery, Mishaps, WebhookRequest
 
 
@@ -38,16 +40,26 @@ class State(Ground):
         self.patients = Shelf()
         self.documents = Shelf()
         self.subscriptions = Shelf()
-        self.keys = KeyStore(
+        self._answered: KeyStore[Answer] = KeyStore(
             now,
-            self.is_running,
             lifetime=dt.timedelta(seconds=settings.key_lifetime),
-            creation_takes=dt.timedelta(seconds=settings.creation_takes),
+            takes=dt.timedelta(seconds=settings.creation_takes),
+            in_progress=lambda: outcomes.empty(202),
+            is_running=self.is_running,
         )
         self.webhook_secret = ids.secret()
         self._given = given
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, Job] = {}
+
+    def once(self, ask: Ask, make: Callable[[], Made[Answer]], *, is_job: bool = False) -> Answer:
+        """The answer to *ask*, for which *make* is called unless it was before, under the same key."""
+        if ask.key is None:
+            return make().answer
+        try:
+            return self._answered.once((ask.client.id, ask.path, ask.key), ask.payload, make, is_job=is_job)
+        except ReusedKeyError:
+            raise outcomes.key_conflict(ask.key) from None
 
     def is_running(self, job_id: str) -> bool:
         """Whether there is such a job, and its end has not come."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from cleanlife_ext.simulator.calls import Answer
 from cleanlife_ext.simulator.healthgorilla import notifications, outcomes, schemas
 from cleanlife_ext.simulator.healthgorilla.creating import created
-from cleanlife_ext.simulator.healthgorilla.keys import Made
 from cleanlife_ext.simulator.healthgorilla.outcomes import Issue
 from cleanlife_ext.simulator.healthgorilla.reading import Ask
 from cleanlife_ext.simulator.healthgorilla.resources import made
+from cleanlife_ext.simulator.idempotency import Made
 from cleanlife_ext.simulator.webhooks import urls
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _HEADER = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]{1,128}: ?[ -~]{0,4000}")
 
 def create_subscription(state: State, ask: Ask) -> Answer:
     """A new subscription."""
-    return state.keys.once(ask, lambda: _created(state, ask))
+    return state.once(ask, lambda: _created(state, ask))
 
 
 def get_subscription(state: State, ask: Ask) -> Answer:
@@ -39,7 +39,7 @@ def get_subscription(state: State, ask: Ask) -> Answer:
     return outcomes.fhir(200, found.content, {"ETag": found.etag})
 
 
-def _created(state: State, ask: Ask) -> Made:
+def _created(state: State, ask: Ask) -> Made[Answer]:
     schemas.check(ask.body, "Subscription", state.settings, lambda body: _wrong(state, ask, body))
     active = [each for each in state.subscriptions.of(ask.client.id) if each.content["status"] == "active"]
     if ask.body["status"] == "active" and len(active) >= MOST_ACTIVE:

@@ -187,4 +187,4 @@ def test_keys_that_are_worth_nothing_are_forgotten(clinic: Clinic) -> None:
     clinic.log_in()
     clinic.ask("POST", PATIENTS, numbered(9), key=KEY)
 
-    assert len(clinic.simulator._api.state.keys._kept) == 1  # noqa: SLF001 - nothing else shows it
+    assert len(clinic.simulator._api.state._answered._kept) == 1  # noqa: SLF001 - nothing else shows it

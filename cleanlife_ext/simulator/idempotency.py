@@ -11,72 +11,79 @@ long as the hour lasts.
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from cleanlife_ext.simulator.calls import Answer
-from cleanlife_ext.simulator.healthgorilla import outcomes
-from cleanlife_ext.simulator.healthgorilla.reading import Ask
+T = TypeVar("T")
+HOUR = dt.timedelta(hours=1)
+Scope = tuple[str, str, str]  # Whose key, to which path, and the key.
 
-Scope = tuple[str, str, str]
+
+class ReusedKeyError(Exception):
+    """The key was used for another payload."""
 
 
 @frozen
-class Made:
+class Made(Generic[T]):
     """What a POST has made, and its answer."""
 
     id: str
-    answer: Answer
+    answer: T
 
 
 @frozen
-class Kept:
+class Kept(Generic[T]):
     """What is remembered of a key."""
 
     fingerprint: bytes
     received_at: dt.datetime
-    made: Made
+    made: Made[T]
 
 
-class KeyStore:
-    """The keys of all clients. *is_running* says of the id of a job whether it does."""
+class KeyStore(Generic[T]):
+    """The keys of all clients.
+
+    *takes*: for so long a repetition finds the first request *in_progress*. *is_running* says of the id of a job
+    whether it does.
+    """
 
     def __init__(
         self,
         now: Callable[[], dt.datetime],
-        is_running: Callable[[str], bool],
         *,
-        lifetime: dt.timedelta,
-        creation_takes: dt.timedelta,
+        lifetime: dt.timedelta = HOUR,
+        takes: dt.timedelta = dt.timedelta(),
+        in_progress: Callable[[], T] | None = None,
+        is_running: Callable[[str], bool] = lambda _id: False,
     ) -> None:
         self._now = now
-        self._is_running = is_running
         self._lifetime = lifetime
-        self._creation_takes = creation_takes
-        self._kept: dict[Scope, Kept] = {}  # In the order of their receipt.
+        self._takes = takes
+        self._in_progress = in_progress
+        self._is_running = is_running
+        self._kept: dict[Scope, Kept[T]] = {}  # In the order of their receipt.
 
-    def once(self, ask: Ask, make: Callable[[], Made], *, is_job: bool = False) -> Answer:
-        """The answer to *ask*, for which *make* is called unless it was before."""
-        if ask.key is None:
-            return make().answer
+    def once(self, scope: Scope, payload: bytes, make: Callable[[], Made[T]], *, is_job: bool = False) -> T:
+        """The answer to *payload*, for which *make* is called unless it was before; or `ReusedKeyError`."""
         self._forget()
-        scope, fingerprint = (ask.client.id, ask.path, ask.key), hashlib.sha256(ask.payload).digest()
+        fingerprint = hashlib.sha256(payload).digest()
         kept = self._kept.get(scope)
         if kept is not None and self._lives(kept):
             if kept.fingerprint != fingerprint:
-                raise outcomes.key_conflict(ask.key)
-            if not is_job or self._is_running(kept.made.id):
-                return self._again(kept, is_job=is_job)
+                raise ReusedKeyError
+            if is_job and self._is_running(kept.made.id):
+                return kept.made.answer
+            if not is_job and self._in_progress is not None and self._now() < kept.received_at + self._takes:
+                return self._in_progress()
+            if not is_job:
+                return kept.made.answer
         self._kept.pop(scope, None)
         made = make()
         self._kept[scope] = Kept(fingerprint, self._now(), made)
         return made.answer
 
-    def _again(self, kept: Kept, *, is_job: bool) -> Answer:
-        is_ready = is_job or self._now() >= kept.received_at + self._creation_takes
-        return kept.made.answer if is_ready else outcomes.empty(202)
-
-    def _lives(self, kept: Kept) -> bool:
+    def _lives(self, kept: Kept[T]) -> bool:
         return self._now() < kept.received_at + self._lifetime or self._is_running(kept.made.id)
 
     def _forget(self) -> None:
