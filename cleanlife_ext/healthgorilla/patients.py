@@ -10,11 +10,12 @@ from healthgorilla_client.api.patients import create_patient, export_ccda, get_p
 from healthgorilla_client.models import Bundle, Parameters, Patient
 from healthgorilla_client.types import Response
 
-from cleanlife_ext.engine.bodies import Row, answer_of, at
-from cleanlife_ext.engine.check import verdict
+from cleanlife_ext.engine.bodies import at
+from cleanlife_ext.engine.check import model_of
 from cleanlife_ext.engine.jobs import AsyncJob, Job
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.message import Response as Answer
+from cleanlife_ext.engine.settle import spelled
 from cleanlife_ext.errors import UnexpectedResponseError
 from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA, AsyncLayeredClient, LayeredClient
 from cleanlife_ext.healthgorilla.resources import Result, key_of, resource_of
@@ -23,6 +24,7 @@ from cleanlife_ext.resources.shared import discreetly, documented_as
 __all__ = ["AsyncPatients", "Patients"]
 
 EXPORT = "exportCcda"
+IDENTIFIER = HEALTHGORILLA.operations["createPatient"].repeat.by["identifier"]  # How one is written.
 
 
 @discreetly
@@ -80,7 +82,7 @@ class Patients:
         ```
         """
         asked = _identifier(system, value)
-        return _found(search_patients.sync_detailed(client=self._client, identifier=asked), system, value)
+        return _found(search_patients.sync_detailed(client=self._client, identifier=asked), asked)
 
     def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> Job[Result]:
         """Begin to make a C-CDA document of a patient's record (D-PAT). The same key gives the same job (A-RETRY)."""
@@ -113,14 +115,12 @@ class AsyncPatients:
 
     async def find(self, system: str, value: str) -> Patient | None:
         asked = _identifier(system, value)
-        return _found(await search_patients.asyncio_detailed(client=self._client, identifier=asked), system, value)
+        return _found(await search_patients.asyncio_detailed(client=self._client, identifier=asked), asked)
 
     async def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> AsyncJob[Result]:
-        key = key_of(idempotency_key)
-        answer = await export_ccda.asyncio_detailed(
-            patient_id, client=self._client, body=Parameters(), hg_idempotency_key=key
-        )
-        return AsyncJob.begun(self._client.session, EXPORT, answer.headers)
+        client, body, key = self._client, Parameters(), key_of(idempotency_key)
+        answer = await export_ccda.asyncio_detailed(patient_id, client=client, body=body, hg_idempotency_key=key)
+        return AsyncJob.begun(client.session, EXPORT, answer.headers)
 
 
 def _version_of(patient: Patient) -> tuple[str, str]:
@@ -133,31 +133,15 @@ def _version_of(patient: Patient) -> tuple[str, str]:
 
 def _identifier(system: str, value: str) -> str:
     """An identifier as it is asked for; a part of one would be many people's."""
-    for name, part in (("system", system), ("value", value)):
-        if not isinstance(part, str) or not part:
-            raise ValueError(f"{name}: a text that is not empty is needed")
-    return f"{system}|{value}"
+    if not all(isinstance(part, str) and part for part in (system, value)):
+        raise ValueError("system, value: both are needed, as texts that are not empty")
+    return IDENTIFIER.format(system=system, value=value)
 
 
-def _found(answer: Response[Any], system: str, value: str) -> Patient | None:
-    wanted = {"system": system, "value": value}
-    entries = at(cast("Bundle", answer.parsed).to_dict(), "entry.resource")
-    found = [each for each in entries if any(wanted.items() <= it.items() for it in _identifiers(each))]
+def _found(answer: Response[Any], asked: str) -> Patient | None:
+    patients = at(cast("Bundle", answer.parsed).to_dict(), "entry.resource")
+    found = [each for each in patients if asked in spelled(IDENTIFIER, at(each, "identifier"))]
     if len(found) > 1:
-        response = Answer(int(answer.status_code), Headers(answer.headers.items()), answer.content)
         text = f"searchPatients: {len(found)} patients have this identifier, which only one may have"
-        raise UnexpectedResponseError(text, response=response)
-    return _patient(found[0]) if found else None
-
-
-def _identifiers(resource: Any) -> list[Mapping[str, Any]]:
-    return [each for each in at(resource, "identifier") if isinstance(each, Mapping)]
-
-
-def _patient(row: Row) -> Patient:
-    """*row* as the API would give it by its id."""
-    operation = HEALTHGORILLA.operations["getPatient"]
-    answer = answer_of(HEALTHGORILLA.bodies, operation, row)
-    if (error := verdict(HEALTHGORILLA, operation, answer)) is not None:
-        raise error
-    return cast("Patient", HEALTHGORILLA.decode(operation, answer))
+        raise UnexpectedResponseError(text, response=Answer(200, Headers(), answer.content))
+    return cast("Patient", model_of(HEALTHGORILLA, HEALTHGORILLA.operations["getPatient"], found[0])) if found else None
