@@ -15,7 +15,7 @@ from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
 
-__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "with_header"]
+__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "while_known", "with_header"]
 
 MOST_KNOWN = 10_000
 LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then may come when it has been forgotten.
@@ -86,6 +86,14 @@ def is_known(request: Request, now: float) -> bool:
     assert lifetime is not None
     assert until is not None
     return now + max(request.options.timeout, lifetime * LATE) < until
+
+
+def while_known(clock: Clock, request: Request, send: Send) -> Flow:
+    """Send what is in doubt only while the API knows its key: for its rate it may have been held back for long."""
+    if request.doubt != "none" and not is_known(request, clock.now()):
+        text = "held back until its idempotency key was too old; it was not sent again"
+        raise OutcomeUnknownError(f"{request.operation.id}: {text}")
+    return (yield from send(request))
 
 
 def with_header(request: Request, key: str = "") -> Request:

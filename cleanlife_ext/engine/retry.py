@@ -199,8 +199,9 @@ class _Course:
                 settle = None
         if self.history.looked_last or (settle is not None and not self._may_send()):
             raise self._left_in_doubt()
+        request = attrs.evolve(self.request, doubt="none" if settle is None else "recent")
         try:
-            return (yield from send(self.request))
+            return (yield from send(request))
         except APIStatusError as refusal:
             if settle is None or self._says_nothing(refusal):
                 raise
