@@ -459,5 +459,5 @@ def test_a_header_holds_what_headers_can_carry(value: str) -> None:
     """A line end would begin another one. The value is not quoted."""
     operation = Operation.read("getThing", {**THING, "accepts": {}})
 
-    with pytest.raises(ValueError, match="^x_other_id: no header can carry it$"):
+    with pytest.raises(ValueError, match=r"^x_other_id: no header can carry it$"):
         refuse_headers(operation, {"x-other-id": value})
