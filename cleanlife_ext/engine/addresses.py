@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from cleanlife_ext.engine.constraints import can_be_sent, leads_elsewhere
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.traits import Job
 
@@ -27,12 +28,15 @@ def address_of(job: Job, headers: Headers) -> str:
 
 def found_at(template: str, address: str) -> dict[str, str] | None:
     """What stands in *address* at the places that *template* names; `None` if it is no such address."""
+    if len(address) > LONGEST or not can_be_sent(address):
+        return None
     try:
-        path = urlsplit(address).path if len(address) <= LONGEST else ""
+        path = urlsplit(address).path
     except ValueError:
         return None
     found = _ending(template).fullmatch(path)
-    return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+    values = {} if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+    return None if found is None or any(map(leads_elsewhere, values.values())) else values
 
 
 def is_named(row: Mapping[str, Any], template: str) -> bool:

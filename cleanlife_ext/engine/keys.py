@@ -15,7 +15,7 @@ from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
 
-__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "with_header"]
+__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "while_known", "with_header"]
 
 MOST_KNOWN = 10_000
 LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then may come when it has been forgotten.
@@ -23,11 +23,15 @@ LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then m
 
 @attrs.define
 class _Use:
-    """What a key was used for: the payload, since when, and how that ended. Without *since* it has had no effect."""
+    """What a key was used for: the payload, since when, and how that ended. Without *since* it has had no effect.
+
+    *times* is how often it was used.
+    """
 
     payload: str
-    since: float | None
-    in_doubt: bool = True
+    since: float | None = None
+    in_doubt: bool = False
+    times: int = 0
 
 
 class Keys:
@@ -41,19 +45,25 @@ class Keys:
         """How *key* was used for *request* before, or is from now on."""
         payload, now = fingerprint_of([request.operation.id, request.path, request.body]), self._clock.now()
         with LOCK:
-            use = self._known.setdefault(key, _Use(payload, None, in_doubt=False))
+            use = self._known.setdefault(key, _Use(payload))
             if use.payload != payload:
                 raise _conflict(request, "was used for another payload")
             before = attrs.evolve(use)
-            use.since, use.in_doubt = now if use.since is None else use.since, True
+            use.since, use.in_doubt, use.times = now if use.since is None else use.since, True, use.times + 1
         return before
 
-    def ended(self, key: str, *, since: float | None, in_doubt: bool = False) -> None:
-        """How the use of *key* ended: it has had an effect *since* then, or may have, or has had none."""
+    def done(self, key: str, since: float) -> None:
+        """What *key* was used for is done: the API knows that, *since* then."""
+        with LOCK:
+            if (use := self._known.get(key)) is not None:
+                use.since, use.in_doubt = since, False
+
+    def in_vain(self, key: str, before: _Use) -> None:
+        """The use of *key* after *before* has had no effect. Of other uses, earlier or under way, it says nothing."""
         with LOCK:
             use = self._known.get(key)
-            if use is not None:
-                use.since, use.in_doubt = since, in_doubt
+            if use is not None and use.times == before.times + 1:
+                use.since, use.in_doubt = before.since, before.in_doubt
 
 
 def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
@@ -73,10 +83,9 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
         response = yield from send(request)
     except CleanLifeError as error:
         if not (error.ambiguous or isinstance(error, OutcomeUnknownError)):
-            # This call has had no effect; of an earlier one it says nothing.
-            keys.ended(key, since=before.since, in_doubt=before.in_doubt)
+            keys.in_vain(key, before)
         raise
-    keys.ended(key, since=since)
+    keys.done(key, since)
     return response
 
 
@@ -86,6 +95,14 @@ def is_known(request: Request, now: float) -> bool:
     assert lifetime is not None
     assert until is not None
     return now + max(request.options.timeout, lifetime * LATE) < until
+
+
+def while_known(clock: Clock, request: Request, send: Send) -> Flow:
+    """Send what is in doubt only while the API knows its key: for its rate it may have been held back for long."""
+    if request.doubt != "none" and not is_known(request, clock.now()):
+        text = "held back until its idempotency key was too old; it was not sent again"
+        raise OutcomeUnknownError(f"{request.operation.id}: {text}")
+    return (yield from send(request))
 
 
 def with_header(request: Request) -> Request:

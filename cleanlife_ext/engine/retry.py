@@ -199,8 +199,9 @@ class _Course:
                 settle = None
         if self.history.looked_last or (settle is not None and not self._may_send()):
             raise self._left_in_doubt()
+        request = attrs.evolve(self.request, doubt="none" if settle is None else "recent")
         try:
-            return (yield from send(self.request))
+            return (yield from send(request))
         except APIStatusError as refusal:
             if settle is None or self._says_nothing(refusal):
                 raise
@@ -409,6 +410,8 @@ def _looking_once_more(
 def _note(request: Request, decision: Decision, *, after_a_look: bool) -> None:
     """Write the decision down beside the attempt that it follows."""
     attempts = request.scope.attempts
+    if not attempts:
+        return  # What failed was somebody else's: the token that this one waited for.
     # Why that look was not tried again has been said there already.
     said = [attempts[-1].reason] if after_a_look else []
     reason = "; ".join(filter(None, [*said, decision.reason]))

@@ -1,7 +1,7 @@
 """The seam: generated code asks its client for `request(...)`, and a session answers with all layers beneath.
 
-generated operation ─ session ─ call ─ cache ─ journal ─ key ─ recover ─ retry ─ token ─ rate limit ─ attempt ─ check
-─ transport ─ network
+generated operation ─ session ─ call ─ cache ─ journal ─ key ─ recover ─ retry ─ token ─ rate limit ─ known key
+─ attempt ─ check ─ transport ─ network
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from cleanlife_ext.engine.flow import (
     run,
 )
 from cleanlife_ext.engine.frames import discreet
-from cleanlife_ext.engine.keys import Keys, keyed
+from cleanlife_ext.engine.keys import Keys, keyed, while_known
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call, inform
 from cleanlife_ext.engine.pace import Pacing
@@ -201,6 +201,8 @@ class Core:
             partial(attempt, self.provider, self.clock, self.check_open),
             partial(check, self.provider),
         ]
+        if operation.repeat.lifetime is not None:
+            once.insert(1, partial(while_known, self.clock))
         if self._tokens is not None:
             once.insert(0, partial(authorize, self._tokens, here, _stacked(once)))
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]

@@ -387,14 +387,24 @@ def _contains(asked: Any, found: Any) -> bool:
     if isinstance(asked, Mapping):
         return isinstance(found, Mapping) and all(_contains(value, found.get(name)) for name, value in asked.items())
     if isinstance(asked, list):
-        left = list(found) if isinstance(found, list) else []
-        for item in asked:
-            place = next((at for at, other in enumerate(left) if _contains(item, other)), None)
-            if place is None:
-                return False
-            del left[place]
-        return True
+        return isinstance(found, list) and _each_has_its_own(asked, found)
     return bool(asked == found)
+
+
+def _each_has_its_own(asked: list[Any], found: list[Any]) -> bool:
+    """Whether each item of *asked* stands in an item of *found* that no other one needs."""
+    owners: dict[int, int] = {}
+
+    def finds_one(item: int, tried: set[int]) -> bool:
+        for place, other in enumerate(found):
+            if place not in tried and _contains(asked[item], other):
+                tried.add(place)
+                if place not in owners or finds_one(owners[place], tried):
+                    owners[place] = item
+                    return True
+        return False
+
+    return all(finds_one(item, set()) for item in range(len(asked)))
 
 
 def spelled(form: str, items: Any) -> Iterator[str]:

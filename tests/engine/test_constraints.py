@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import BOOKING
 
-from cleanlife_ext.engine.constraints import refuse, spoken
+from cleanlife_ext.engine.constraints import refuse, refuse_headers, spoken
+from cleanlife_ext.engine.session import Routes
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.provider import CLEANLIFE
 
@@ -404,3 +405,59 @@ def test_what_passes_can_be_sent() -> None:
     assert (
         of_field({"type": "string", "format": "date"}, dt.date(2026, 6, 20)) == "field_name: text is needed, not a date"
     )
+
+
+@pytest.mark.parametrize("path", ["/things/..", "/things/.", "/things/%2E%2e"])
+def test_an_id_of_dots_is_refused(path: str) -> None:
+    """Whoever reads an address takes them out, and it becomes another one; whatever form the spec gives ids."""
+    operation = Operation.read("getThing", {**THING, "accepts": {"path": {"id": {"type": "string"}}}})
+    _, values = Routes({"getThing": operation})("GET", path)
+
+    with pytest.raises(ValueError, match="id: dots alone lead to another address"):
+        refuse(operation, values, {}, None)
+
+
+THING = {"method": "GET", "path": "/things/{id}", "tag": "things", "statuses": [200], "repeat": "safe"}
+
+
+@pytest.mark.parametrize(
+    ("key", "is_one"),
+    [
+        ("6f1e8f52-98c2-4f3c-8d2e-0a4b7f3c1d11", True),
+        ("6F1E8F52-98C2-4F3C-8D2E-0A4B7F3C1D11", True),
+        ("6f1e8f52-98c2-1f3c-8d2e-0a4b7f3c1d11", False),  # Of the time.
+        ("6f1e8f52-98c2-4f3c-0d2e-0a4b7f3c1d11", False),  # Of no known kind.
+        ("6f1e8f5298c24f3c8d2e0a4b7f3c1d11", False),
+        ("order-7", False),
+        ("", False),
+    ],
+)
+def test_a_key_is_made_by_chance(key: str, is_one: bool) -> None:  # noqa: FBT001
+    """Any other might be somebody else's as well. Without one, the engine makes it."""
+    operation = Operation.read("makeThing", {**THING, "accepts": {}, "repeat": {"header": "Thing-Key"}})
+    refuse_headers(operation, {})
+
+    if is_one:
+        refuse_headers(operation, {"thing-key": key})
+    else:
+        with pytest.raises(ValueError, match="idempotency_key: a UUID of version 4 is needed"):
+            refuse_headers(operation, {"thing-key": key})
+
+
+def test_a_change_needs_the_version_that_was_read() -> None:
+    """Without it somebody else's change would be lost."""
+    operation = Operation.read("changeThing", {**THING, "accepts": {}, "repeat": {"guard": "If-Match", "read": "x"}})
+    refuse_headers(operation, {"if-match": 'W/"1"'})
+
+    for headers in ({}, {"if-match": ""}):
+        with pytest.raises(ValueError, match="if_match: the version that is changed must be given"):
+            refuse_headers(operation, headers)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\r\nx-other: 1", "\x00", "ä", "\ud800"])
+def test_a_header_holds_what_headers_can_carry(value: str) -> None:
+    """A line end would begin another one. The value is not quoted."""
+    operation = Operation.read("getThing", {**THING, "accepts": {}})
+
+    with pytest.raises(ValueError, match=r"^x_other_id: no header can carry it$"):
+        refuse_headers(operation, {"x-other-id": value})
