@@ -852,7 +852,7 @@ def test_the_key_may_be_awaited(wired: Wired) -> None:
             wired.ask(server.url, api_key=key)
             assert b"pk_awaited" in server.requests[0]
         else:
-            with pytest.raises(ConfigurationError, match="only AsyncCleanLife awaits it"):
+            with pytest.raises(ConfigurationError, match="only asynchronous clients await it"):
                 wired.ask(server.url, api_key=key)
             assert server.requests == []
 
