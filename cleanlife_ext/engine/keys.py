@@ -12,10 +12,10 @@ import cachetools
 
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.lock import LOCK
-from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.message import Attempt, Headers, Request, Response
 from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
 
-__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "with_header"]
+__all__ = ["Keys", "fingerprint_of", "in_time", "is_known", "key_in", "keyed", "with_header"]
 
 MOST_KNOWN = 10_000
 LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then may come when it has been forgotten.
@@ -78,6 +78,16 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
         raise
     keys.ended(key, since=since)
     return response
+
+
+def in_time(clock: Clock, request: Request, send: Send) -> Flow:
+    """Send *request*, unless it is in doubt and its key has grown too old: it may have been held back for long."""
+    if request.doubt != "none" and not is_known(request, clock.now()):
+        why = "its idempotency key has grown too old while it was held back"
+        held = Attempt(request.operation.id, None, "", False, "", 0.0, reason=why, held=True)  # noqa: FBT003
+        request.scope.attempts.append(held)
+        raise OutcomeUnknownError(f"{request.operation.id}: in doubt, and {why}; it was not sent again")
+    return (yield from send(request))
 
 
 def is_known(request: Request, now: float) -> bool:

@@ -18,7 +18,7 @@ import stamina
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
 from cleanlife_ext.engine.log import log_retry
-from cleanlife_ext.engine.message import FINAL, Request, Response
+from cleanlife_ext.engine.message import FINAL, Doubt, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.settle import Inquiry, Settle, Settled
 from cleanlife_ext.engine.traits import Operation, Rules
@@ -199,8 +199,9 @@ class _Course:
                 settle = None
         if self.history.looked_last or (settle is not None and not self._may_send()):
             raise self._left_in_doubt()
+        doubt: Doubt = "recent" if settle is not None else "none"
         try:
-            return (yield from send(self.request))
+            return (yield from send(attrs.evolve(self.request, doubt=doubt)))
         except APIStatusError as refusal:
             if settle is None or self._says_nothing(refusal):
                 raise
