@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 from healthgorilla.clinic import KEY, Clinic, Done, answer, opened, patient
 from worlds import World
 
-from cleanlife_ext import OutcomeUnknownError
+from cleanlife_ext import OutcomeUnknownError, PreconditionFailedError
 from cleanlife_ext.simulator import faults
 
 ANONYMOUS = {"name": [{"family": "Doe", "given": ["Jo"]}]}
@@ -66,3 +67,25 @@ def test_a_token_for_longer_than_anybody_lives_is_a_token(clinic: Clinic) -> Non
     clinic.line.meets("/oauth/token", httpx.Response(200, content=content))
 
     assert clinic(clinic.client.patients.find("urn:example:mrn", "1")) is None
+
+
+def test_a_change_of_somebody_else_is_not_taken_for_one_that_takes_something_away(clinic: Clinic) -> None:
+    """All that was sent stands there, and the version is another; but what was to go is still there."""
+    made = clinic.admitted(telecom=[{"system": "phone", "value": "1"}])
+    wanted = {name: value for name, value in made.to_dict().items() if name != "telecom"}
+    theirs = json.dumps({**made.to_dict(), "active": True}).encode()
+
+    def overtaken(request: httpx.Request) -> httpx.Response:
+        clinic.line.way.handle_request(httpx.Request("PUT", request.url, headers=headers_of(request), content=theirs))
+        raise httpx.ReadError("lost")
+
+    clinic.line.meets(made.id, overtaken)
+
+    with pytest.raises(PreconditionFailedError):
+        clinic(clinic.client.patients.update(wanted))
+    assert "telecom" in clinic.simulator.patients[0].resource
+
+
+def headers_of(request: httpx.Request) -> dict[str, str]:
+    """Those that another request may have as well."""
+    return {name: value for name, value in request.headers.items() if name != "content-length"}
