@@ -89,3 +89,24 @@ def test_a_change_of_somebody_else_is_not_taken_for_one_that_takes_something_awa
 def headers_of(request: httpx.Request) -> dict[str, str]:
     """Those that another request may have as well."""
     return {name: value for name, value in request.headers.items() if name != "content-length"}
+
+
+STRANGE = [None, 5, "Jo Doe", "a\nb", "a\x00b", "\ud800", "..", "../..", "1" * 1000, ""]
+
+
+@pytest.mark.parametrize("id", STRANGE)
+def test_an_id_that_is_none_names_nothing(clinic: Clinic, id: Any) -> None:
+    """It could be neither asked for nor kept, and would stand in logs and in a ledger: what was made is looked up."""
+    clinic.line.meets("/Patient", Done(answer(201, patient(id=id))))
+
+    assert clinic.admitted().id == clinic.simulator.patients[0].id
+    assert clinic.seen() == ["createPatient", "searchPatients"]
+
+
+@pytest.mark.parametrize("id", ["Jo%20Doe", "%0a", "%00", "%ed%a0%80", "..", "..%2F..", "%2e%2e"])
+def test_an_address_with_an_id_that_is_none_names_nothing(clinic: Clinic, id: str) -> None:
+    """However it is written."""
+    clinic.line.meets("/Patient", Done(answer(201, location=f"/fhir/R4/Patient/{id}")))
+
+    assert clinic.admitted().id == clinic.simulator.patients[0].id
+    assert clinic.seen() == ["createPatient", "searchPatients"]
