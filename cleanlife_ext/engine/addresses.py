@@ -18,6 +18,7 @@ from cleanlife_ext.engine.traits import Job
 __all__ = ["address_of", "found_at", "is_named", "pattern_of"]
 
 LONGEST = 2000  # characters
+ID = re.compile(r"(?!\.{1,2}$)[\w.~:-]{1,128}", re.ASCII)  # What else may stand there could be anything, also a name.
 VERSION = r"(?:/_history/[^/]*)?"
 
 
@@ -36,12 +37,14 @@ def found_at(template: str, address: str) -> dict[str, str] | None:
         return None
     found = _ending(template).fullmatch(path)
     values = {} if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
-    return None if found is None or any(map(leads_elsewhere, values.values())) else values
+    is_one = is_named(values, template) and not any(map(leads_elsewhere, values.values()))
+    return values if found is not None and is_one else None
 
 
 def is_named(row: Mapping[str, Any], template: str) -> bool:
-    """Whether *row* has all that an address like *template* needs."""
-    return all(row.get(name) for name in re.findall(r"{(\w+)}", template))
+    """Whether *row* has all that an address like *template* needs, and in a form that may stand there."""
+    values = [row.get(name) for name in re.findall(r"{(\w+)}", template)]
+    return all(isinstance(value, str) and ID.fullmatch(value) for value in values)
 
 
 @lru_cache(maxsize=64)

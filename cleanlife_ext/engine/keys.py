@@ -12,7 +12,7 @@ import cachetools
 
 from cleanlife_ext.engine.flow import Clock, Flow, Send
 from cleanlife_ext.engine.lock import LOCK
-from cleanlife_ext.engine.message import Headers, Request, Response
+from cleanlife_ext.engine.message import Attempt, Headers, Request, Response
 from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
 
 __all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "while_known", "with_header"]
@@ -100,8 +100,12 @@ def is_known(request: Request, now: float) -> bool:
 def while_known(clock: Clock, request: Request, send: Send) -> Flow:
     """Send what is in doubt only while the API knows its key: for its rate it may have been held back for long."""
     if request.doubt != "none" and not is_known(request, clock.now()):
-        text = "held back until its idempotency key was too old; it was not sent again"
-        raise OutcomeUnknownError(f"{request.operation.id}: {text}")
+        why = "its idempotency key has grown too old while it was held back"
+        held = Attempt(
+            request.operation.id, None, "", ambiguous=False, request_id="", seconds=0.0, reason=why, held=True
+        )
+        request.scope.attempts.append(held)
+        raise OutcomeUnknownError(f"{request.operation.id}: in doubt, and {why}; it was not sent again")
     return (yield from send(request))
 
 

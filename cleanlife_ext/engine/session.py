@@ -196,15 +196,15 @@ class Core:
 
     def _layers(self, operation: Operation, attempts: int) -> list[Callable[..., Flow]]:
         """The one place where layers are put in order, outermost first. Those with nothing to do are left out."""
-        once: list[Callable[..., Flow]] = [
-            partial(rate_limit, self.provider.rules, self.clock, self.chance, self._limiters, self._pacing),
-            partial(attempt, self.provider, self.clock, self.check_open),
-            partial(check, self.provider),
-        ]
-        if operation.repeat.lifetime is not None:
+        repeat = operation.repeat
+        limited = partial(rate_limit, self.provider.rules, self.clock, self.chance, self._limiters, self._pacing)
+        made = [partial(attempt, self.provider, self.clock, self.check_open), partial(check, self.provider)]
+        once: list[Callable[..., Flow]] = [limited, *made]
+        if repeat.lifetime is not None:
             once.insert(1, partial(while_known, self.clock))
         if self._tokens is not None:
-            once.insert(0, partial(authorize, self._tokens, here, _stacked(once)))
+            asking = _stacked([limited, self._tokens.proved, *made])
+            once.insert(0, partial(authorize, self._tokens, here, asking))
         layers: list[Callable[..., Flow]] = [partial(call, self.clock, self._budget, self.tracer)]
         if operation.id in self._shelves:
             layers.append(partial(cache, self._shelves[operation.id], here, self._fingerprint, _stacked(once)))
@@ -212,7 +212,6 @@ class Core:
             partial(retry, self.provider, self.clock, self.chance, self._budget, attempts),
             *once,
         ]
-        repeat = operation.repeat
         if self.journal is not None and (repeat.key or (repeat.header and operation.created is not None)):
             given = (self.provider, self.clock, self.chance, self.make_key, _stacked(tried))
             layers.append(partial(self.journal, *given))

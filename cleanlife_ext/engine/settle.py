@@ -288,8 +288,12 @@ class _Guarded(_Read):
         return self.request.operation.impact != HIGH
 
     def _shows(self, row: Row) -> bool:
-        asked = {field: value for field, value in self.request.body.items() if field not in self.repeat.ignored}
-        return _contains(asked, row) and not self._is_as_it_was(row)
+        # What is there beside it was to be taken away; so what changed the version was somebody else's change.
+        asked, found = self._compared(self.request.body), self._compared(row)
+        return _contains(asked, found) and _contains(found, asked) and not self._is_as_it_was(row)
+
+    def _compared(self, row: Row) -> Row:
+        return {field: value for field, value in row.items() if field not in self.repeat.ignored}
 
     def _is_as_it_was(self, row: Row) -> bool:
         """Whether *row* has the version that was to be changed: then what was taken away from it is still there."""

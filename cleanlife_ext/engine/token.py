@@ -26,6 +26,7 @@ Grant: TypeAlias = Callable[[], Mapping[str, str]]  # What proves who we are, ma
 
 HEADER = "authorization"
 USUAL = 3600.0  # Seconds that a token is good for, if nobody says.
+LONGEST = 86_400.0  # Seconds that a token is kept, whatever is said.
 EARLY = 60.0  # Seconds before its end that it is renewed, or a tenth of its life if that is shorter.
 PLACE = "token"
 PLAIN = re.compile("[!-~]+")
@@ -54,7 +55,7 @@ class Tokens:
             operation=self.operation,
             path=self.operation.path,
             query={},
-            body=self._grant(),
+            body=None,
             headers={"content-type": FORM},
             scope=scope,
             options=request.options,
@@ -68,6 +69,10 @@ class Tokens:
         finally:
             request.scope.rested = scope.rested
         return _text(response)
+
+    def proved(self, request: Request, send: Send) -> Flow:
+        """Ask with a proof that is made now: it would not outlive a long cool-down."""
+        return (yield from send(attrs.evolve(request, body=self._grant())))
 
     def refused(self, token: str) -> None:
         """Keep *token* no longer. Another one, which somebody got meanwhile, stays."""
@@ -112,5 +117,5 @@ def _text(response: Response) -> str:
 def _life(response: Response) -> float:
     """Seconds for which the token in *response* is kept."""
     seconds = response.json().get("expires_in")
-    life = float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else USUAL
+    life = float(min(seconds, LONGEST)) if isinstance(seconds, int | float) and seconds >= 0 else USUAL
     return life - min(EARLY, life / 10)
