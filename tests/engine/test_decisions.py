@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 import pytest
+from engine.invented import PARCELS, answer
 
 from cleanlife_ext import APIConnectionError, APITimeoutError, CleanLifeError, DeadlineExceededError
 from cleanlife_ext.engine.check import verdict
@@ -184,6 +185,56 @@ THE_LAST_LOOK_FAILED = """
     302 page                  end    end    end    end
     401                       end    end    end    end
     404                       end    end    end    end
+"""
+
+# Operations with a key in a header, of an API that nobody has. `parcel` is looked for before it is sent again, `label`
+# is sent again first, `note` and `print` cannot be looked for, and of the key of `scan` nobody knows how long it lives.
+# `change` bears the version that it is made to; `stock` must not be sent twice.
+KEYED = {
+    "parcel": "createParcel",
+    "label": "createLabel",
+    "note": "createNote",
+    "print": "printParcel",
+    "scan": "createScan",
+    "change": "changeParcel",
+    "stock": "fetchStock",
+}
+
+WITH_A_KEY = """
+                              parcel label note  print scan  change stock
+    not sent                  again  again again again again again  again
+    lost                      look   again again again end   look   end
+    503, Retry-After: 7       look   again again again end   look   end
+    501                       last   last  end   end   end   last   end
+    202                       still  still still still end   look   end
+    409                       end    end   end   end   end   end    end
+    409, no code              end    end   end   end   end   end    end
+    412                       end    end   end   end   end   end    end
+    409 taken                 end    end   end   end   end   end    end
+    429                       cool   cool  cool  cool  cool  cool   cool
+"""
+
+WITH_A_KEY_AFTER_AN_AMBIGUOUS_ATTEMPT = """
+                              parcel label note  print scan  change stock
+    not sent                  look   again again again end   look   end
+    lost                      look   again again again end   look   end
+    202                       still  still still still end   look   end
+    409                       last   last  end   end   end   last   end
+    409, no code              last   last  end   end   end   last   end
+    412                       last   last  end   end   end   last   end
+    409 taken                 look   again end   end   end   last   end
+    429                       cool   cool  cool  cool  cool  cool   cool
+"""
+
+WITH_A_FORGOTTEN_KEY_AFTER_AN_AMBIGUOUS_ATTEMPT = """
+                              parcel label note  print
+    not sent                  last   last  end   end
+    lost                      last   last  end   end
+    503, Retry-After: 7       last   last  end   end
+    202                       last   last  end   end
+    409, no code              last   last  end   end
+    409 taken                 last   last  end   end
+    429                       cool   cool  cool  cool
 """
 
 # Half of what is left between the shortest wait and the longest after so many attempts.
@@ -387,6 +438,83 @@ def test_after_a_look_that_failed_as_the_last_attempt(outcome: str, row: Row) ->
 def test_after_the_last_look(outcome: str, row: Row) -> None:
     """It was the last."""
     check(outcome, row, looking(4, last=True))
+
+
+def with_a_key(table: str) -> list[object]:
+    """The rows of a table of operations with a key: an outcome, and what follows it, by column."""
+    head, *lines = [line for line in table.splitlines() if line.strip()]
+    rows = {line[:30].strip(): dict(zip(head.split(), line[30:].split(), strict=True)) for line in lines}
+    return [pytest.param(outcome, row, id=outcome) for outcome, row in rows.items()]
+
+
+def refused(status: int, code: str = "") -> Callable[[Operation], CleanLifeError]:
+    """The invented API says no, or not yet."""
+    body = {"kind": "problem", "issue": [{"severity": "error", "code": code}]} if code else None
+
+    def error(operation: Operation) -> CleanLifeError:
+        judged = verdict(PARCELS, operation, answer(status, body))
+        assert judged is not None
+        return judged
+
+    return error
+
+
+KEYED_OUTCOMES: dict[str, Callable[[Operation], CleanLifeError]] = {
+    **{outcome: OUTCOMES[outcome] for outcome in ("not sent", "lost")},
+    "501": refused(501),
+    "503, Retry-After: 7": lambda operation: came_bare(operation, 503, retry_after="7"),
+    "202": refused(202),
+    "409": refused(409, "other"),
+    "409, no code": refused(409),
+    "409 taken": refused(409, "duplicate"),
+    "412": refused(412),
+    "429": refused(429),
+}
+
+
+def came_bare(operation: Operation, status: int, **headers: str) -> CleanLifeError:
+    """A status with headers, and nothing else."""
+    judged = verdict(PARCELS, operation, answer(status, None, **headers))
+    assert judged is not None
+    return judged
+
+
+def keyed(column: str, outcome: str, *, doubted: bool, forgotten: bool = False) -> str:
+    """What follows, in a word: as in the other tables, or `still` for what the API is still at."""
+    operation = PARCELS.operations[KEYED[column]]
+    error = KEYED_OUTCOMES[outcome](operation)
+    history = History(
+        4,
+        counted=2 if doubted else 1,
+        in_doubt=doubted or error.ambiguous,
+        visible=column in {"parcel", "label", "change"},
+        harmless=column in {"label", "note", "print"},
+        forgotten=forgotten,
+    )
+
+    decision = decide(PARCELS.rules, operation, error, history, chance=0.5, wall=0.0)
+
+    if "still at it" in decision.reason:
+        return "still"
+    return word_for(decision, visible=history.visible, rate=outcome == "429")
+
+
+@pytest.mark.parametrize(("outcome", "row"), with_a_key(WITH_A_KEY))
+def test_with_a_key_after_the_first_attempt(outcome: str, row: dict[str, str]) -> None:
+    """The key makes it harmless to send it again, for as long as it lives."""
+    assert {column: keyed(column, outcome, doubted=False) for column in row} == row
+
+
+@pytest.mark.parametrize(("outcome", "row"), with_a_key(WITH_A_KEY_AFTER_AN_AMBIGUOUS_ATTEMPT))
+def test_with_a_key_after_an_ambiguous_attempt(outcome: str, row: dict[str, str]) -> None:
+    """No refusal of the key is believed, and none is sent again for."""
+    assert {column: keyed(column, outcome, doubted=True) for column in row} == row
+
+
+@pytest.mark.parametrize(("outcome", "row"), with_a_key(WITH_A_FORGOTTEN_KEY_AFTER_AN_AMBIGUOUS_ATTEMPT))
+def test_with_a_key_that_is_forgotten(outcome: str, row: dict[str, str]) -> None:
+    """Nothing is sent again, whatever came back."""
+    assert {column: keyed(column, outcome, doubted=True, forgotten=True) for column in row} == row
 
 
 @pytest.mark.parametrize("outcome", list(OUTCOMES))
