@@ -145,6 +145,7 @@ def proof(session: nox.Session) -> None:
         ("PROOF_CHURN", "10", "tests/engine/test_cancellation.py"),
         ("PROOF_LEDGER", "1500", "tests/ledger/test_machine.py"),
         ("PROOF_ORDERS", "10000", "tests/ledger/test_killed.py"),
+        ("PROOF_RECORDS", "1500", "tests/healthgorilla/test_machine.py"),
         ("PROOF_FORGERIES", "1000000", "tests/webhooks/test_verify.py"),
         ("PROOF_INBOX", "1500", "tests/webhooks/test_inbox_machine.py"),
         ("PROOF_DELIVERIES", "10000", "tests/webhooks/test_delivered.py"),

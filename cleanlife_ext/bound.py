@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from cleanlife_ext.engine.frames import clear_too
 from cleanlife_ext.engine.message import Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Operation
@@ -27,6 +28,7 @@ def bound(client: str, traits: ModuleType) -> Provider:
             client=reader, response=response
         )
 
+    clear_too(client)
     redact(models, traits.PERSONAL, traits.SECRET)
     redact_content(import_module(f"{client}.types").Response)
     return Provider.read(traits.PROVIDER, traits.OPERATIONS, decode)

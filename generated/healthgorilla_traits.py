@@ -263,6 +263,7 @@ OPERATIONS: dict[str, Any] = {
         'answers': ['application/fhir+json'],
         'repeat': {
             'guard': 'If-Match',
+            'version': 'meta.versionId',
             'read': 'getPatient',
             'ignored': ['meta', 'text'],
             'believed': [400, 404, 409, 412, 422],

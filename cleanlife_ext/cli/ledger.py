@@ -38,6 +38,8 @@ Reference = Annotated[
 Api = Annotated[
     str | None, typer.Option("--api", metavar="URL", help="Of which API, if the ledger has it for several.")
 ]
+Made = Annotated[str | None, typer.Option("--made", metavar="ID", help="It was made, and has this id.")]
+NotMade = Annotated[bool, typer.Option("--not-made", help="It was not made.")]
 Send = Annotated[bool, typer.Option("--send/--no-send", help="Whether to send what is not to be seen, or only look.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines: an object, or one a line.")]
 
@@ -92,7 +94,24 @@ def ledger_commands() -> typer.Typer:
             typer.echo(f"cleanlife: {_left_open(api, other, operation, count)}", err=True)
         raise typer.Exit(1 if left or any(result.is_open for result in results) else 0)
 
+    app.command()(settle)
     return app
+
+
+def settle(
+    *, reference: Reference, made: Made = None, not_made: NotMade = False, api: Api = None, url: Url = DEFAULT
+) -> None:
+    """Say what became of an open entry that nothing else can tell: look at the API before you do.
+
+    What is settled as not made is made anew when it is asked for again.
+    """
+    if (made is None) is not not_made:
+        raise typer.BadParameter("one of --made ID and --not-made is needed")
+    with told(), _opened(url) as ledger:
+        try:
+            _print_entry(ledger.settle(reference, made=made, api=api))
+        except ValueError as error:
+            raise LedgerError(str(error)) from None
 
 
 def _opened(url: str) -> Ledger:
@@ -107,7 +126,8 @@ def _left_open(api: str, other: str, operation: str, count: int) -> str:
     """What is said of entries that cannot be finished from here, and what to do about them."""
     if operation == CREATION:
         return f"not of {api}, and left open: {count} of {other}"
-    return f"no booking, and left open: {count} {operation} of {other}; create it again with the same payload"
+    todo = "create it again with the same payload, or settle it"
+    return f"no booking, and left open: {count} {operation} of {other}; {todo}"
 
 
 def _result(result: Recovered) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import attrs
 
 from cleanlife_ext import errors
 from cleanlife_ext.engine.addresses import address_of, found_at, is_named
-from cleanlife_ext.engine.bodies import Refusal, parsed
+from cleanlife_ext.engine.bodies import Refusal, Row, answer_of, parsed
 from cleanlife_ext.engine.constraints import refuse, spoken
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.message import Request, Response
@@ -20,7 +20,7 @@ from cleanlife_ext.engine.shape import misfit
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, InProgressError, UnexpectedResponseError
 
-__all__ = ["check", "verdict"]
+__all__ = ["check", "model_of", "verdict"]
 
 CONFLICT = 409
 
@@ -77,6 +77,14 @@ def verdict(provider: Provider, operation: Operation, response: Response) -> Cle
     if error is not None:
         error.request_id = provider.request_id(response.headers, said=refusal.request_id if refusal else "")
     return error
+
+
+def model_of(provider: Provider, operation: Operation, row: Row) -> Any:
+    """*row* as a model, judged like the answer of *operation* that would have brought it."""
+    answer = answer_of(provider.bodies, operation, row)
+    if (error := verdict(provider, operation, answer)) is not None:
+        raise error
+    return provider.decode(operation, answer)
 
 
 def _unfinished(provider: Provider, operation: Operation, response: Response) -> CleanLifeError | None:

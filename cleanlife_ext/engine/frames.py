@@ -14,26 +14,17 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast
 
-__all__ = ["discreet"]
+__all__ = ["clear_too", "discreet"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CLEARED = {
-    *(
-        "cleanlife_ext",
-        "cleanlife_client",
-        "healthgorilla_client",
-        "aiohttp",
-        "anyio",
-        "h11",
-        "httpcore",
-        "httpx",
-        "psycopg",
-        "sqlalchemy",
-    ),
-    "stamina",
-}
+CLEARED = {"aiohttp", "anyio", "cleanlife_ext", "h11", "httpcore", "httpx", "jwt", "psycopg", "sqlalchemy", "stamina"}
+
+
+def clear_too(package: str) -> None:
+    """Treat the frames of *package* like ours: a generated client, which handles what is personal."""
+    CLEARED.add(package)
 
 
 def discreet(function: Callable[P, R]) -> Callable[P, R]:

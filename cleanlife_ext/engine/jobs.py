@@ -120,9 +120,8 @@ class _Job(Generic[SessionT, T]):
         return self._result[0], None
 
     def _still_running(self, scope: Scope, deadline: float) -> CleanLifeError:
-        error = DeadlineExceededError(
-            f"{self.operation}: the job still runs after {deadline:g} s; wait for it again, or go on with its token"
-        )
+        text = f"the job still runs, and the deadline of {deadline:g} s would pass before the next poll"
+        error = DeadlineExceededError(f"{self.operation}: {text}; wait for it again, or go on with its token")
         inform(error, scope)
         return error
 

@@ -105,17 +105,15 @@ def while_known(clock: Clock, request: Request, send: Send) -> Flow:
     return (yield from send(request))
 
 
-def with_header(request: Request, key: str = "") -> Request:
-    """*request* with an idempotency key, if its operation has one: that which was given, else *key*, else a new one."""
-    header = request.operation.repeat.header.lower()
-    if not header or header in request.headers:
-        return request
-    return attrs.evolve(request, headers={**request.headers, header: key or str(uuid.uuid4())})
+def with_header(request: Request) -> Request:
+    """*request* with an idempotency key: that which was given, else a new one."""
+    key = key_in(request) or str(uuid.uuid4())
+    return attrs.evolve(request, headers={**request.headers, request.operation.repeat.header.lower(): key})
 
 
 def key_in(request: Request) -> str:
-    """The idempotency key of *request*, `""` if it has none."""
-    return request.headers.get(request.operation.repeat.header.lower(), "")
+    """The idempotency key of *request*, `""` if it has none. However a UUID is written, servers compare texts."""
+    return request.headers.get(request.operation.repeat.header.lower(), "").lower()
 
 
 def fingerprint_of(payload: Any) -> str:

@@ -130,6 +130,7 @@ class Core:
         query = dict(params or {})
         body = json if data is None else data
         named = {name.lower(): value for name, value in (headers or {}).items()}
+        scope = scope or self.scope(options, self._base_of(named))
         refuse(operation, path, query, body)
         refuse_headers(operation, named)
         request = Request(
@@ -139,7 +140,7 @@ class Core:
             body=body,
             headers=named,
             options=options,
-            scope=scope or self.scope(options, self._base_of(named)),
+            scope=scope,
         )
         return self._stack(operation, options.max_attempts)(request)
 

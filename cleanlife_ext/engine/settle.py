@@ -16,7 +16,7 @@ import attrs
 
 from cleanlife_ext.engine.addresses import found_at
 from cleanlife_ext.engine.bodies import Row, answer_of, at
-from cleanlife_ext.engine.check import verdict
+from cleanlife_ext.engine.check import model_of
 from cleanlife_ext.engine.flow import Effect, Send
 from cleanlife_ext.engine.keys import is_known
 from cleanlife_ext.engine.message import Headers, Request, Response
@@ -30,7 +30,7 @@ from cleanlife_ext.errors import (
     UnexpectedResponseError,
 )
 
-__all__ = ["Creation", "Inquiry", "Keyed", "Settle", "Settled", "is_one_of", "prepared", "same"]
+__all__ = ["Creation", "Inquiry", "Keyed", "Settle", "Settled", "is_one_of", "prepared", "same", "spelled"]
 
 T = TypeVar("T")
 Inquiry: TypeAlias = Generator[Effect, Any, T]
@@ -215,26 +215,25 @@ class _Replayed(Creation):
     @property
     def identifiers(self) -> Mapping[str, list[str]]:
         """What may be asked for, by parameter."""
-        asked = {field: list(_spelled(form, self.request.body.get(field))) for field, form in self.repeat.by.items()}
+        asked = {field: list(spelled(form, self.request.body.get(field))) for field, form in self.repeat.by.items()}
         return {field: texts for field, texts in asked.items() if texts}
 
     def bearers(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
-        bearers: list[tuple[Row, Any]] = []
+        found: list[Row] = []
         for field, texts in self.identifiers.items():
             for text in texts:
                 rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={field: text})
-                bearers += [(row, None) for row, _ in rows if text in _spelled(self.repeat.by[field], row.get(field))]
-        return [(row, self._model(row)) for row, _ in bearers]
+                bearers = (row for row, _ in rows if text in spelled(self.repeat.by[field], row.get(field)))
+                found += [row for row in bearers if row not in found]
+        models = [model_of(self.provider, self.request.operation, row) for row in found]
+        alike = tuple(model for row, model in zip(found, models, strict=True) if self.counts(row))
+        if len(alike) > 1:
+            raise self.unknown(f"{len(alike)} that look like it are there", candidates=alike)
+        return list(zip(found, models, strict=True))
 
     def counts(self, found: Row) -> bool:
         body = self.request.body
         return all(_contains(body[field], found.get(field)) for field in self.repeat.same if field in body)
-
-    def _model(self, row: Row) -> Any:
-        operation, answer = self.request.operation, self.answer_of(row)
-        if (error := verdict(self.provider, operation, answer)) is not None:
-            raise error
-        return self.provider.decode(operation, answer)
 
 
 class _Read(Settle):
@@ -290,7 +289,12 @@ class _Guarded(_Read):
 
     def _shows(self, row: Row) -> bool:
         asked = {field: value for field, value in self.request.body.items() if field not in self.repeat.ignored}
-        return _contains(asked, row)
+        return _contains(asked, row) and not self._is_as_it_was(row)
+
+    def _is_as_it_was(self, row: Row) -> bool:
+        """Whether *row* has the version that was to be changed: then what was taken away from it is still there."""
+        guard = self.request.headers[self.repeat.guard.lower()]
+        return any(f'"{version}"' in guard for version in at(row, self.repeat.version))
 
 
 @attrs.frozen(eq=False)
@@ -403,7 +407,7 @@ def _each_has_its_own(asked: list[Any], found: list[Any]) -> bool:
     return all(finds_one(item, set()) for item in range(len(asked)))
 
 
-def _spelled(form: str, items: Any) -> Iterator[str]:
+def spelled(form: str, items: Any) -> Iterator[str]:
     """Each of *items* that has all the parts of *form*, written like it."""
     for item in items if isinstance(items, list) else ():
         try:

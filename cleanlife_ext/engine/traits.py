@@ -38,6 +38,7 @@ class Repeat:
         reused: Error codes of a 409 that say that the key was used for another payload; `""` is none at all.
         by: The field, and parameter of *lookup*, that identifies a creation, and how one item of it is written there.
         guard: The header with the version that a change is made to; without it the change is not sent.
+        version: Where what is read has its version, which *guard* has in quotes.
         ignored: Fields of what was sent that need not stand in what is read afterwards.
     """
 
@@ -62,6 +63,7 @@ class Repeat:
     reused: tuple[str, ...] = ()
     by: Mapping[str, str] = attrs.field(factory=dict[str, str])
     guard: str = ""
+    version: str = ""
     ignored: tuple[str, ...] = ()
 
     @property

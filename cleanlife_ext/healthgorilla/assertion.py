@@ -17,19 +17,16 @@ from cleanlife_ext.errors import ConfigurationError
 __all__ = ["Assertion", "chosen"]
 
 RULE: Mapping[str, Any] = PROVIDER["auth"]["assertion"]
+CLAIMS: Mapping[str, str] = RULE["claims"]
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SKEW = 60  # Seconds that their clock may be behind ours.
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
 
 
 def chosen(name: str, given: str | None) -> str:
     """What was *given*, or stands in the variable that is looked at where nothing was."""
     variable = f"HEALTHGORILLA_{name.upper()}"
     text = os.environ.get(variable, "") if given is None else given
-    if not _is_text(text):
+    if not isinstance(text, str) or not text:
         raise ConfigurationError(f"{name}: a text is needed, here or in {variable}")
     return text
 
@@ -46,12 +43,11 @@ class Assertion:
     clock: Clock = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not _is_text(self.scope):
-            raise ConfigurationError("scope: a text that is not empty is needed")
-        if not isinstance(self.claims, Mapping) or not all(map(_is_text, self.claims.values())):
-            raise ConfigurationError("claims: a mapping of names to texts is needed")
-        if not set(self.claims) <= set(RULE["claims"]):
-            raise ConfigurationError(f"claims: {', '.join(RULE['claims'])} may be others, and no more")
+        if not isinstance(self.claims, Mapping) or not {*self.claims} <= {*CLAIMS}:
+            raise ConfigurationError(f"claims: {', '.join(CLAIMS)} may be others, and no more")
+        for name, text in {"scope": self.scope, **self.claims}.items():
+            if not isinstance(text, str) or not text:
+                raise ConfigurationError(f"{name}: a text that is not empty is needed")
         if find_spec("jwt") is None:
             raise ConfigurationError("tokens need pip install 'cleanlife-ext[healthgorilla]'")
 
@@ -60,8 +56,7 @@ class Assertion:
         import jwt  # noqa: PLC0415  # An extra.
 
         now = int(self.clock.wall())
-        named = {"client_id": self.client_id, "token_url": self.token_url}
-        claims = {name: form.format_map(named) for name, form in RULE["claims"].items()}
+        usual = {name: form.format(client_id=self.client_id, token_url=self.token_url) for name, form in CLAIMS.items()}
         times = {"iat": now, "nbf": now - SKEW, "exp": now + RULE["lifetime"], "jti": str(uuid.uuid4())}
-        assertion = jwt.encode({**claims, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
+        assertion = jwt.encode({**usual, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
         return {"grant_type": GRANT_TYPE, "assertion": assertion, "client_id": self.client_id, "scope": self.scope}

@@ -148,9 +148,8 @@ def _parts(
     address = ADDRESSES.choose(given.get("environment"), given.get("base_url"))
     clock = clock_of(given.get("clock"))
     token_url = f"{address}{HEALTHGORILLA.operations['getToken'].path}"
-    scope, claims = given.get("scope", SCOPE), given.get("claims") or {}
     named = chosen("client_id", client_id), chosen("client_secret", client_secret)
-    assertion = Assertion(*named, token_url, scope, claims, clock)
+    assertion = Assertion(*named, token_url, given.get("scope", SCOPE), given.get("claims") or {}, clock)
     network = network_of(address, given.get("proxy"), given.get("ssl_context"), transport)
     wire = Wire(address, "", Borne(assertion.client_id), clock, network)
     journal = journal_of(given.get("ledger"), address)

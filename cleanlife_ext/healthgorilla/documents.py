@@ -49,7 +49,8 @@ class Documents:
         """Begin to retrieve a patient's documents from other organizations (D-P360OP).
 
         ```python
-        bundle = client.documents.retrieve(patient.id).wait(deadline=1800)
+        job = client.documents.retrieve(patient.id)
+        bundle = job.wait(deadline=1800)
         ```
 
         Each call begins a job that is paid for, and it has no idempotency key: it is never sent again. Raises

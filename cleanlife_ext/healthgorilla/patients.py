@@ -10,17 +10,21 @@ from healthgorilla_client.api.patients import create_patient, export_ccda, get_p
 from healthgorilla_client.models import Bundle, Parameters, Patient
 from healthgorilla_client.types import Response
 
+from cleanlife_ext.engine.bodies import at
+from cleanlife_ext.engine.check import model_of
 from cleanlife_ext.engine.jobs import AsyncJob, Job
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.message import Response as Answer
+from cleanlife_ext.engine.settle import spelled
 from cleanlife_ext.errors import UnexpectedResponseError
-from cleanlife_ext.healthgorilla.provider import AsyncLayeredClient, LayeredClient
+from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA, AsyncLayeredClient, LayeredClient
 from cleanlife_ext.healthgorilla.resources import Result, key_of, resource_of
 from cleanlife_ext.resources.shared import discreetly, documented_as
 
 __all__ = ["AsyncPatients", "Patients"]
 
 EXPORT = "exportCcda"
+IDENTIFIER = HEALTHGORILLA.operations["createPatient"].repeat.by["identifier"]  # How one is written.
 
 
 @discreetly
@@ -77,8 +81,8 @@ class Patients:
         patient = client.patients.find("urn:example:mrn", "14455")
         ```
         """
-        asked = f"{system}|{value}"
-        return _found(search_patients.sync_detailed(client=self._client, identifier=asked), system, value)
+        asked = _identifier(system, value)
+        return _found(search_patients.sync_detailed(client=self._client, identifier=asked), asked)
 
     def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> Job[Result]:
         """Begin to make a C-CDA document of a patient's record (D-PAT). The same key gives the same job (A-RETRY)."""
@@ -110,15 +114,13 @@ class AsyncPatients:
         return cast("Patient", await update_patient.asyncio(id, client=self._client, body=body, if_match=version))
 
     async def find(self, system: str, value: str) -> Patient | None:
-        asked = f"{system}|{value}"
-        return _found(await search_patients.asyncio_detailed(client=self._client, identifier=asked), system, value)
+        asked = _identifier(system, value)
+        return _found(await search_patients.asyncio_detailed(client=self._client, identifier=asked), asked)
 
     async def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> AsyncJob[Result]:
-        key = key_of(idempotency_key)
-        answer = await export_ccda.asyncio_detailed(
-            patient_id, client=self._client, body=Parameters(), hg_idempotency_key=key
-        )
-        return AsyncJob.begun(self._client.session, EXPORT, answer.headers)
+        client, body, key = self._client, Parameters(), key_of(idempotency_key)
+        answer = await export_ccda.asyncio_detailed(patient_id, client=client, body=body, hg_idempotency_key=key)
+        return AsyncJob.begun(client.session, EXPORT, answer.headers)
 
 
 def _version_of(patient: Patient) -> tuple[str, str]:
@@ -129,13 +131,17 @@ def _version_of(patient: Patient) -> tuple[str, str]:
     return patient.id, f'W/"{version}"'
 
 
-def _found(answer: Response[Any], system: str, value: str) -> Patient | None:
-    entries = cast("Bundle", answer.parsed).to_dict().get("entry", [])
-    resources = [entry["resource"] for entry in entries if "resource" in entry]
-    wanted = {"system": system, "value": value}
-    found = [each for each in resources if any(wanted.items() <= it.items() for it in each.get("identifier", []))]
+def _identifier(system: str, value: str) -> str:
+    """An identifier as it is asked for; a part of one would be many people's."""
+    if not all(isinstance(part, str) and part for part in (system, value)):
+        raise ValueError("system, value: both are needed, as texts that are not empty")
+    return IDENTIFIER.format(system=system, value=value)
+
+
+def _found(answer: Response[Any], asked: str) -> Patient | None:
+    patients = at(cast("Bundle", answer.parsed).to_dict(), "entry.resource")
+    found = [each for each in patients if asked in spelled(IDENTIFIER, at(each, "identifier"))]
     if len(found) > 1:
-        response = Answer(int(answer.status_code), Headers(answer.headers.items()), answer.content)
         text = f"searchPatients: {len(found)} patients have this identifier, which only one may have"
-        raise UnexpectedResponseError(text, response=response)
-    return Patient.from_dict(found[0]) if found else None
+        raise UnexpectedResponseError(text, response=Answer(200, Headers(), answer.content))
+    return cast("Patient", model_of(HEALTHGORILLA, HEALTHGORILLA.operations["getPatient"], found[0])) if found else None

@@ -9,6 +9,7 @@ import attrs
 
 from cleanlife_ext.engine.keys import fingerprint_of
 from cleanlife_ext.engine.message import Doubt, Request
+from cleanlife_ext.ledger.entry import Entry
 from cleanlife_ext.ledger.states import OPEN, TRANSITIONS, Event, State
 
 __all__ = ["Busy", "Intent", "Known", "Mine", "Over", "Row", "Taken", "Verdict", "decide", "is_held"]
@@ -62,6 +63,14 @@ class Intent:
             day=str(body.get(repeat.day, "")),
             operation=operation,
             key=key,
+        )
+
+    @classmethod
+    def again(cls, entry: Entry) -> Self:
+        """What *entry* was made for."""
+        return cls(
+            *(entry.api, entry.reference, entry.fingerprint, entry.request, entry.complete, entry.date),
+            operation=entry.operation,
         )
 
 

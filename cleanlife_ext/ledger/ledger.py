@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import uuid
 from collections.abc import Iterator
 from typing import Self
 
 from cleanlife_ext.engine.frames import discreet
-from cleanlife_ext.errors import ConfigurationError
+from cleanlife_ext.errors import ConfigurationError, LedgerError
+from cleanlife_ext.ledger.claim import Intent, Mine, is_held
 from cleanlife_ext.ledger.entry import Entry
-from cleanlife_ext.ledger.layer import Journal
-from cleanlife_ext.ledger.states import State
+from cleanlife_ext.ledger.layer import MARGIN, Journal
+from cleanlife_ext.ledger.states import FINAL, Event, State
 from cleanlife_ext.values import date_of, seconds_of
 
 __all__ = ["Ledger"]
 
 LONGEST = 1_000_000_000  # seconds: some thirty years
+BY_HAND = "SETTLED_BY_HAND"
 
 
 class Ledger:
@@ -112,6 +115,39 @@ class Ledger:
             from_date=None if from_date is None else date_of(from_date, "from_date").isoformat(),
             to_date=None if to_date is None else date_of(to_date, "to_date").isoformat(),
         )
+
+    @discreet
+    def settle(self, reference: str, *, made: str | None, api: str | None = None) -> Entry:
+        """Say by hand what became of an open entry that nothing else can tell, such as a document whose key is too old.
+
+        *made* is the id of what was made, `None` if nothing was. Look at the API, or ask the vendor, before you do:
+        after `None` the same request makes it anew.
+
+        ```python
+        for entry in ledger.entries(open=True):
+            ledger.settle(entry.reference, made=None)
+        ```
+
+        Raises `ValueError` if there is no such entry or it has its end, and `LedgerError` while somebody may be
+        sending it.
+        """
+        entry = self.get(reference, api=api)
+        if entry is None or entry.state in FINAL:
+            state = "there is none" if entry is None else f"it is {entry.state}"
+            raise ValueError(f"reference: an open entry is needed, and {state}")
+        now = time.time()
+        if is_held(entry.state, entry.lease.timestamp(), now):
+            raise LedgerError("somebody may be sending it; its lease is not over yet", key=reference)
+        if not self._settled(Intent.again(entry), made, now):
+            raise LedgerError("it was taken up by somebody meanwhile", key=reference)
+        return self._store.get(entry.reference, entry.api)[0]
+
+    def _settled(self, intent: Intent, made: str | None, now: float) -> bool:
+        if made is not None:
+            return self._store.created(intent, made, now)
+        owner = uuid.uuid4().hex
+        verdict = self._store.claim(intent, owner, now, now + MARGIN, self._settles_after, resumes=True)
+        return isinstance(verdict, Mine) and self._store.ended(intent, owner, Event.REFUSED, BY_HAND, now)
 
     @discreet
     def purge(self, older_than: dt.timedelta | float) -> int:

@@ -201,11 +201,7 @@ class _Recovery:
             store.ended(intent, owner, event, code, now)
 
     def _intent(self) -> Intent:
-        entry = self.entry
-        return Intent(
-            *(entry.api, entry.reference, entry.fingerprint, entry.request, entry.complete, entry.date),
-            operation=entry.operation,
-        )
+        return Intent.again(self.entry)
 
     def _request(self) -> Request:
         return Request(

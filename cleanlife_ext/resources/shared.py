@@ -40,7 +40,7 @@ def awaited(text: str) -> str:
 
 def _awaited(example: str) -> str:
     example = re.sub(r"^(\s*)for ", r"\1async for ", example, flags=re.MULTILINE)
-    return re.sub(r"(^\s*|= )client\.", r"\1await client.", example, flags=re.MULTILINE)
+    return re.sub(r"(^\s*|= )(client|job)\.", r"\1await \2.", example, flags=re.MULTILINE)
 
 
 def documented_as(twin: type) -> Callable[[Resource], Resource]:

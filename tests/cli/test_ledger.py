@@ -140,6 +140,34 @@ def test_what_is_no_booking_is_shown_too(left: Left, file: str) -> None:
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
 
 
+def test_an_entry_that_nothing_can_tell_is_settled_by_hand(left: Left, file: str) -> None:
+    """By who has looked at the API."""
+    reference = left.payload().reference
+    text = invoked("settle", reference, "--made", "3ce13b5ecb4d6633826caca0", "--ledger", file).stdout
+
+    assert re.search("state +CREATED", text)
+    assert re.search("booking id +3ce13b5ecb4d6633826caca0", text)
+
+
+@pytest.mark.parametrize("options", [[], ["--made", "1", "--not-made"]])
+@pytest.mark.usefixtures("left")
+def test_what_became_of_it_has_to_be_said_once(file: str, options: list[str]) -> None:
+    """It was made, or it was not."""
+    result = invoked("settle", "ORDER-1", *options, "--ledger", file)
+
+    assert result.exit_code == 2
+    assert "--not-made" in result.output
+
+
+@pytest.mark.usefixtures("left")
+def test_what_has_its_end_is_not_settled(file: str) -> None:
+    """A line says so."""
+    result = invoked("settle", "ORDER-1", "--not-made", "--ledger", file)
+
+    assert result.exit_code == 1
+    assert result.stderr == "cleanlife: reference: an open entry is needed, and it is CREATED\n"
+
+
 @pytest.mark.parametrize("options", [[], ["--api", "https://other.test/v1"]])
 @pytest.mark.usefixtures("left")
 def test_what_is_not_there_is_not_shown(file: str, options: list[str]) -> None:
@@ -285,7 +313,8 @@ def test_what_is_no_booking_is_not_passed_over_in_silence(crashed: Crashed) -> N
 
     assert (result.exit_code, result.stdout) == (1, "Open before: 0, now: 0.\n")
     assert [*result.stderr.splitlines()] == [
-        f"cleanlife: no booking, and left open: 1 createPatient of {api}; create it again with the same payload"
+        f"cleanlife: no booking, and left open: 1 createPatient of {api}; "
+        "create it again with the same payload, or settle it"
         for api in sorted([crashed.left.api, intent.api])
     ]
 

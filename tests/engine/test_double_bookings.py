@@ -26,7 +26,7 @@ from cleanlife_ext.simulator import faults
 from cleanlife_ext.simulator.faults.kinds import LateCommit
 from cleanlife_ext.simulator.transport import InProcess
 
-STEPS = int(os.environ.get("PROOF_STEPS", "500"))
+STEPS = int(os.environ.get("PROOF_STEPS", "250"))
 STEPS_EACH = 25  # In one office; then another one opens.
 STEPS_AT_ONCE = 2500  # What Hypothesis remembers of a run grows with it.
 

@@ -192,6 +192,15 @@ def test_a_wait_that_the_api_asks_for_is_waited(world: World) -> None:
         assert clinic.clock.slept == [45.0, 45.0]
 
 
+def test_a_wait_that_would_pass_the_deadline_is_not_begun(world: World) -> None:
+    """It is said at once."""
+    with opened(world, job_retry_after=600, job_takes=None) as clinic:
+        with pytest.raises(DeadlineExceededError, match="would pass"):
+            clinic(begun(clinic).wait(deadline=60))
+
+        assert clinic.clock.slept == []
+
+
 # --- Failures
 
 
@@ -258,7 +267,7 @@ def test_a_result_that_cannot_be_read_is_said(clinic: Clinic) -> None:
 def test_a_wait_ends_in_time_and_may_be_taken_up_again(clinic: Clinic) -> None:
     """It says so, and nothing is begun anew."""
     job = begun(clinic)
-    with pytest.raises(DeadlineExceededError, match="still runs after 60 s") as caught:
+    with pytest.raises(DeadlineExceededError, match="still runs, and the deadline of 60 s") as caught:
         clinic(job.wait(deadline=60))
     assert clinic.clock.now() - 1000 <= 60
     assert {attempt.operation for attempt in caught.value.attempts} == {"getRequestResult"}

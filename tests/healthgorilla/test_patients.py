@@ -177,6 +177,31 @@ def test_each_identifier_is_looked_for(clinic: Clinic) -> None:
     assert [each.id for each in clinic.simulator.patients] == [made.id]
 
 
+def test_several_who_look_like_the_lost_one_are_not_chosen_from(clinic: Clinic) -> None:
+    """Nobody can say which one it is; they are shown to whoever can."""
+    alike = answer(200, bundle(patient(id="1"), patient(id="2")))
+    clinic.line.meets("/Patient", answer(502), alike, alike)
+
+    with pytest.raises(OutcomeUnknownError, match="2 that look like it") as caught:
+        create(clinic)
+
+    assert [each.id for each in caught.value.candidates] == ["1", "2"]
+    assert [request.method for request in clinic.line.to("/Patient")].count("POST") == 1
+    clinic.line.meets("/Patient", alike)
+    with pytest.raises(OutcomeUnknownError, match="2 that look like it"):
+        clinic(caught.value.resolve())
+
+
+def test_one_who_is_found_by_two_identifiers_is_one(clinic: Clinic) -> None:
+    """However often it is seen."""
+    clinic.simulator.faults.add("createPatient", faults.drop_after_commit())
+
+    made = create(clinic, patient(identifier=[{"system": MRN, "value": "1"}, {"system": MRN, "value": "2"}]))
+
+    assert [each.id for each in clinic.simulator.patients] == [made.id]
+    assert len(clinic.sent("searchPatients")) == 2
+
+
 # --- Keys
 
 
@@ -191,12 +216,12 @@ def test_a_key_that_is_no_random_uuid_is_refused_before_anything_is_sent(clinic:
     assert clinic.simulator.requests == ()
 
 
-def test_a_key_is_sent_as_it_was_given(clinic: Clinic) -> None:
-    """As a text or as a UUID."""
-    create(clinic, idempotency_key=KEY)
-    create(clinic, idempotency_key=uuid.UUID(KEY))
+def test_a_key_is_the_same_however_it_was_given(clinic: Clinic) -> None:
+    """As a text, in capitals or not, or as a UUID."""
+    for key in (KEY, KEY.upper(), uuid.UUID(KEY)):
+        create(clinic, idempotency_key=key)
 
-    assert clinic.keys("createPatient") == [KEY, KEY]
+    assert clinic.keys("createPatient") == [KEY] * 3
     assert clinic.simulator.patients[0].key == KEY
 
 
@@ -414,6 +439,21 @@ def test_a_change_whose_answer_was_lost_is_read_and_compared(clinic: Clinic) -> 
     assert clinic.seen() == ["createPatient", "updatePatient", "getPatient"]
 
 
+@pytest.mark.parametrize("lost", [faults.drop_before_commit(), faults.drop_after_commit()])
+def test_a_change_that_takes_something_away_is_not_taken_for_made(clinic: Clinic, lost: faults.Fault) -> None:
+    """All that was sent stood there before: only the version tells whether the rest is gone."""
+    made = create(clinic, patient(active=True))
+    clinic.simulator.faults.add("updatePatient", lost)
+    resource = {name: value for name, value in made.to_dict().items() if name != "active"}
+
+    changed = clinic(clinic.client.patients.update(resource))
+
+    assert changed.meta.version_id == "2"
+    assert "active" not in changed.to_dict()
+    assert "active" not in clinic.simulator.patients[0].resource
+    assert clinic.simulator.patients[0].version == 2
+
+
 def test_a_change_that_cannot_be_read_back_ends_in_doubt(clinic: Clinic) -> None:
     """It may have been made, and who asks again later sees it."""
     made = create(clinic)
@@ -473,6 +513,15 @@ def test_a_patient_is_found_by_an_identifier(clinic: Clinic) -> None:
     assert clinic(clinic.client.patients.find("urn:other", "14455")) is None
 
 
+@pytest.mark.parametrize(("system", "value"), [("", "1"), (MRN, ""), (None, "1"), (MRN, 14455)])
+def test_half_an_identifier_is_refused_before_anything_is_sent(clinic: Clinic, system: Any, value: Any) -> None:
+    """It would be many people's."""
+    with pytest.raises(ValueError, match=r"system|value"):
+        clinic(clinic.client.patients.find(system, value))
+
+    assert clinic.simulator.requests == ()
+
+
 def bundle(*resources: Any) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in resources]}
 
@@ -484,6 +533,32 @@ def test_what_has_not_this_identifier_is_no_answer(clinic: Clinic) -> None:
 
     assert clinic(clinic.client.patients.find(MRN, "14455")).id == "1"
     assert clinic(clinic.client.patients.find(MRN, "14455")) is None
+
+
+STRANGE = {
+    "an identifier that is none": {"identifier": [7, None, "x", [], PATIENT["identifier"][0]]},
+    "a name that is none": {"name": "Doe"},
+    "an id that is none": {"id": 7},
+}
+
+
+@pytest.mark.parametrize("strange", list(STRANGE))
+def test_somebody_who_cannot_be_read_is_said_to_be(clinic: Clinic, strange: str) -> None:
+    """By an error of ours, which quotes nothing."""
+    clinic.line.meets("/Patient", answer(200, bundle({**patient(id="1"), **STRANGE[strange]})))
+
+    with pytest.raises(UnexpectedResponseError, match="a wrong shape") as caught:
+        clinic(clinic.client.patients.find(MRN, "14455"))
+
+    assert "Doe" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [{"identifier": None}, {"identifier": 7}, {"identifier": [None]}])
+def test_somebody_without_a_readable_identifier_is_somebody_else(clinic: Clinic, odd: Any) -> None:
+    """And keeps nobody from being found."""
+    clinic.line.meets("/Patient", answer(200, bundle({**patient(id="1"), **odd}, patient(id="2"))))
+
+    assert clinic(clinic.client.patients.find(MRN, "14455")).id == "2"
 
 
 def test_two_who_have_the_same_identifier_are_no_answer(clinic: Clinic) -> None:

@@ -14,7 +14,7 @@ import pytest
 from proof.killing import doubled, naive_race, race, wrongs
 from proof.vendor import opened
 
-ORDERS = int(os.environ.get("PROOF_ORDERS", "300"))
+ORDERS = int(os.environ.get("PROOF_ORDERS", "150"))
 KILLS = ORDERS // 50
 SEED = 5
 

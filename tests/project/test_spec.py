@@ -114,7 +114,7 @@ EVENTS = {
 }
 FORMS_OF_REPEAT = {
     *("key", "lookup", "same", "taken", "again", "dead", "done", "read", "when", "gives", "unseen", "id", "then"),
-    *("believed", "day", "header", "lifetime", "reused", "by", "guard", "ignored"),
+    *("believed", "day", "header", "lifetime", "reused", "by", "guard", "version", "ignored"),
 }
 PARTS_OF_PROVIDER = {
     *("name", "auth", "request-id", "envelope", "error-body", "transient", "backoff", "rate-limit", "errors"),

@@ -17,7 +17,7 @@ from proof.proxy import fronting
 from proof.receiving import Duty
 from proof.sender import sending
 
-DELIVERIES = int(os.environ.get("PROOF_DELIVERIES", "500"))  # On each of two databases.
+DELIVERIES = int(os.environ.get("PROOF_DELIVERIES", "200"))  # On each of two databases.
 FEW = 5
 KILLS = max(FEW, DELIVERIES // 200)
 SEED = 6

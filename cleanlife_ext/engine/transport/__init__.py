@@ -2,7 +2,7 @@
 
 `wire`          what all of them share: addresses, headers, bodies, and when an attempt must end
 `network`       what stands beneath httpcore's pools: connections that end in time
-`sync_httpx`    `CleanLife`
-`aiohttp`       `AsyncCleanLife` on asyncio
-`async_httpx`   `AsyncCleanLife` on trio, and over a transport of the user's
+`sync_httpx`    synchronous clients
+`aiohttp`       asynchronous ones, on asyncio
+`async_httpx`   asynchronous ones, on trio, and over a transport of the user's
 """

@@ -1,4 +1,4 @@
-"""aiohttp for `AsyncCleanLife` on asyncio: one session for each event loop, closed by the loop itself.
+"""aiohttp for asynchronous clients on asyncio: one session for each event loop, closed by the loop itself.
 
 Left alone, aiohttp sends some requests again when a kept connection breaks, and follows redirects. Both are off here.
 """

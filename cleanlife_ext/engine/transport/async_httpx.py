@@ -1,4 +1,4 @@
-"""httpx for `AsyncCleanLife` on trio, and over a transport of the user's on any event loop.
+"""httpx for asynchronous clients on trio, and over a transport of the user's on any event loop.
 
 A send that is cancelled in the middle costs httpx's pool a connection for good. So nobody cancels one: it runs in a
 task of its own, shielded, and whoever is cancelled waits for its end. On connections of ours that comes at once,

@@ -1,4 +1,4 @@
-"""httpx's transport for `CleanLife`, without `httpx.Client` around it, and bounded as a whole."""
+"""httpx's transport for synchronous clients, without `httpx.Client` around it, and bounded as a whole."""
 
 from __future__ import annotations
 

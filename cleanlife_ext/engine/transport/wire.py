@@ -82,7 +82,7 @@ class Credential:
         if inspect.iscoroutine(key):
             key.close()
         if inspect.isawaitable(key):
-            raise ConfigurationError("api_key: a callable of CleanLife must return text; only AsyncCleanLife awaits it")
+            raise ConfigurationError("api_key: a callable must return text; only asynchronous clients await it")
         return _fit(key)
 
     async def aget(self) -> str:
