@@ -414,9 +414,10 @@ def _each_has_its_own(asked: list[Any], found: list[Any]) -> bool:
 def spelled(form: str, items: Any) -> Iterator[str]:
     """Each of *items* that has all the parts of *form*, written like it."""
     for item in items if isinstance(items, list) else ():
+        parts = {name: part for name, part in item.items() if part is not None} if isinstance(item, Mapping) else {}
         try:
-            yield form.format_map(item)
-        except (KeyError, TypeError):
+            yield form.format_map(parts)
+        except KeyError:
             continue
 
 

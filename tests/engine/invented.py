@@ -63,13 +63,25 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "createScan": _row("POST", "/scans", {"header": "Parcel-Key"}, **MADE),  # Nobody says how long a key lives.
     "changeParcel": _row(
         *("PUT", "/parcels/{id}"),
-        {"guard": "If-Match", "read": "getParcel", "ignored": ["version"], "believed": [400, 404, 409, 412, 422]},
+        {
+            "guard": "If-Match",
+            "read": "getParcel",
+            "version": "version",
+            "ignored": ["version"],
+            "believed": [400, 404, 409, 412, 422],
+        },
         impact="high",
         accepts={**ID, "body": BODY},
     ),
     "changeNote": _row(
         *("PUT", "/notes/{id}"),
-        {"guard": "If-Match", "read": "getNote", "ignored": ["version"], "believed": [400, 404, 409, 412, 422]},
+        {
+            "guard": "If-Match",
+            "read": "getNote",
+            "version": "version",
+            "ignored": ["version"],
+            "believed": [400, 404, 409, 412, 422],
+        },
         accepts={**ID, "body": BODY},
     ),
     "getParcel": _row("GET", "/parcels/{id}", accepts=ID),

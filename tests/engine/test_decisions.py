@@ -206,7 +206,7 @@ WITH_A_KEY = """
     lost                      look   again again again end   look   end
     503, Retry-After: 7       look   again again again end   look   end
     501                       last   last  end   end   end   last   end
-    202                       still  still still still end   end    end
+    202                       still  still still still end   look   end
     409                       end    end   end   end   end   end    end
     409, no code              end    end   end   end   end   end    end
     412                       end    end   end   end   end   end    end
@@ -218,7 +218,7 @@ WITH_A_KEY_AFTER_AN_AMBIGUOUS_ATTEMPT = """
                               parcel label note  print scan  change stock
     not sent                  look   again again again end   look   end
     lost                      look   again again again end   look   end
-    202                       still  still still still end   last   end
+    202                       still  still still still end   look   end
     409                       last   last  end   end   end   last   end
     409, no code              last   last  end   end   end   last   end
     412                       last   last  end   end   end   last   end

@@ -91,7 +91,9 @@ def test_a_job_that_still_runs_can_be_waited_for_again(world: World) -> None:
     """No wait is begun that would pass the deadline; what was asked is told."""
     with parcels(world, accepted(retry_after="4")) as client:
         job = begun(client)
-        with pytest.raises(DeadlineExceededError, match="printParcel: the job still runs after 10 s") as caught:
+        with pytest.raises(
+            DeadlineExceededError, match="printParcel: the job still runs, and the deadline of 10 s"
+        ) as caught:
             world(job.wait(deadline=10))
 
         assert client.clock.slept == [4.0, 4.0]

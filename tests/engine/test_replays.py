@@ -85,6 +85,24 @@ def test_what_bears_the_identifier_but_is_another_is_a_conflict(world: World) ->
     assert client.calls == [SEND, LOOK]
 
 
+def test_of_several_that_look_like_it_none_is_taken_for_it(world: World) -> None:
+    """They are at hand, and the outcome is unknown."""
+    twin = {**PARCEL, "id": "p2"}
+    with parcels(world, LOST, entries(PARCEL, twin, OTHER)) as client, pytest.raises(OutcomeUnknownError) as caught:
+        client.create()
+
+    assert [candidate["id"] for candidate in caught.value.candidates] == ["p1", "p2"]
+    assert set(client.calls[1:]) == {LOOK}
+
+
+def test_what_is_found_by_two_identifiers_is_one(world: World) -> None:
+    """And not two that look like it."""
+    labels = [{"system": "shop", "value": "7"}, {"system": "bank", "value": "9"}]
+    both = {**PARCEL, "labels": labels}
+    with parcels(world, LOST, entries(both)) as client:
+        assert client.create({**SENT, "labels": labels})["id"] == "p1"
+
+
 def test_a_taken_identifier_names_what_has_it(world: World) -> None:
     """On a first attempt, where nothing is in doubt."""
     with parcels(world, DUPLICATE, entries(OTHER)) as client, pytest.raises(ConflictError) as caught:
@@ -243,7 +261,9 @@ def test_what_cannot_be_looked_up_cannot_be_resolved(world: World) -> None:
         assert client.calls == []
 
 
-@pytest.mark.parametrize("labels", [[], [{"system": "shop"}], ["shop|7"], [None], "shop|7", None])
+@pytest.mark.parametrize(
+    "labels", [[], [{"system": "shop"}], ["shop|7"], [None], "shop|7", None, [{"system": None, "value": "7"}]]
+)
 def test_what_has_no_whole_identifier_is_not_looked_up(world: World, labels: Any) -> None:
     """It is sent again with its key; whatever it is that stands there."""
     with parcels(world, LOST, made()) as client:

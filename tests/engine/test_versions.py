@@ -117,6 +117,14 @@ def test_what_is_read_of_another_tells_nothing(world: World) -> None:
         change(client)
 
 
+def test_what_has_the_version_that_was_to_be_changed_is_not_changed(world: World) -> None:
+    """Though all that was sent stands in it: what was left out, to be taken away, is still there."""
+    with parcels(world, LOST, seen({**CHANGED, "insured": True}), seen(NEWER)) as client:
+        assert change(client)["version"] == "2"
+
+    assert client.calls == [SEND, READ, SEND]
+
+
 def test_a_list_that_was_sent_must_stand_in_what_is_read(world: World) -> None:
     """With an item less, it is another."""
     less = {**NEWER, "lines": SENT["lines"][:1]}
