@@ -30,6 +30,8 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
         known = operation.accepts.get(place, {})
         for name, value in values.items():
             _refuse(spoken(name), value, known.get(name, {}))
+            if place == "path" and value == "None":  # As generated code writes it.
+                raise ValueError(f"{spoken(name)}: it must be given, and not None")
             if place == "path" and leads_elsewhere(value):
                 raise ValueError(f"{spoken(name)}: dots alone lead to another address")
             if len(str(value)) > LONGEST_IN_ADDRESS:
