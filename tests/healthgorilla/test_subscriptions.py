@@ -9,7 +9,7 @@ from healthgorilla.clinic import SUBSCRIPTION, Clinic, opened
 from healthgorilla_client.models import Subscription
 from worlds import World
 
-from cleanlife_ext import UnprocessableEntityError
+from cleanlife_ext import NotFoundError, UnprocessableEntityError
 from cleanlife_ext.simulator import faults
 
 
