@@ -15,7 +15,7 @@ from uuid import UUID
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["can_be_sent", "leads_elsewhere", "refuse", "refuse_headers", "spoken"]
+__all__ = ["can_be_sent", "refuse", "refuse_headers", "spoken"]
 
 RANDOM = 4  # The version of UUIDs that are made by chance.
 LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
@@ -32,7 +32,7 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
             _refuse(spoken(name), value, known.get(name, {}))
             if place == "path" and value == "None":  # As generated code writes it.
                 raise ValueError(f"{spoken(name)}: it must be given, and not None")
-            if place == "path" and leads_elsewhere(value):
+            if place == "path" and _leads_elsewhere(value):
                 raise ValueError(f"{spoken(name)}: dots alone lead to another address")
             if len(str(value)) > LONGEST_IN_ADDRESS:
                 raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
@@ -108,7 +108,7 @@ def can_be_sent(value: str) -> bool:
     return True
 
 
-def leads_elsewhere(value: str) -> bool:
+def _leads_elsewhere(value: str) -> bool:
     """Whether it names no place in a path, but the one before: whoever reads an address takes it out."""
     return value in {".", ".."}
 

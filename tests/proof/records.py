@@ -80,7 +80,7 @@ class World:
         self.grant = Assertion(
             *self.simulator.credentials.values(), f"{URL}/oauth/token", "user/*.* patient360", {}, self.clock
         )
-        wire = Wire(URL, "", Borne("tests"), self.clock)
+        wire = Wire(URL, "", Borne(), self.clock)
         self.transport = HttpxTransport(wire, self.simulator.transport)
         self.subject = self.begun("Subject")
 
