@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from healthgorilla_traits import PROVIDER
 
+from cleanlife_ext.engine.constraints import can_be_sent
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 
@@ -22,7 +23,7 @@ SKEW = 60  # Seconds that their clock may be behind ours.
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
+    return isinstance(value, str) and value != "" and can_be_sent(value)
 
 
 def chosen(name: str, given: str | None) -> str:
@@ -62,6 +63,11 @@ class Assertion:
         now = int(self.clock.wall())
         named = {"client_id": self.client_id, "token_url": self.token_url}
         claims = {name: form.format_map(named) for name, form in RULE["claims"].items()}
-        times = {"iat": now, "nbf": now - SKEW, "exp": now + RULE["lifetime"], "jti": str(uuid.uuid4())}
-        assertion = jwt.encode({**claims, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
+        times = {"iat": now - SKEW, "nbf": now - SKEW, "exp": now + RULE["lifetime"], "jti": str(uuid.uuid4())}
+        try:
+            assertion = jwt.encode({**claims, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
+        except jwt.InvalidKeyError:
+            raise ConfigurationError(
+                "client_secret: it is half of a pair of keys, and no secret to sign with"
+            ) from None
         return {"grant_type": GRANT_TYPE, "assertion": assertion, "client_id": self.client_id, "scope": self.scope}
