@@ -23,11 +23,15 @@ LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then m
 
 @attrs.define
 class _Use:
-    """What a key was used for: the payload, since when, and how that ended. Without *since* it has had no effect."""
+    """What a key was used for: the payload, since when, how often, and how that ended.
+
+    Without *since* it has had no effect.
+    """
 
     payload: str
     since: float | None
     in_doubt: bool = True
+    times: int = 0
 
 
 class Keys:
@@ -45,15 +49,21 @@ class Keys:
             if use.payload != payload:
                 raise _conflict(request, "was used for another payload")
             before = attrs.evolve(use)
-            use.since, use.in_doubt = now if use.since is None else use.since, True
+            use.since, use.in_doubt, use.times = now if use.since is None else use.since, True, use.times + 1
         return before
 
-    def ended(self, key: str, *, since: float | None, in_doubt: bool = False) -> None:
-        """How the use of *key* ended: it has had an effect *since* then, or may have, or has had none."""
+    def took_effect(self, key: str) -> None:
+        """What *key* was used for is done."""
+        with LOCK:
+            if (use := self._known.get(key)) is not None:
+                use.in_doubt = False
+
+    def had_none(self, key: str, before: _Use) -> None:
+        """This use of *key* has had no effect, so it is as it was *before*: unless others have begun one meanwhile."""
         with LOCK:
             use = self._known.get(key)
-            if use is not None:
-                use.since, use.in_doubt = since, in_doubt
+            if use is not None and use.times == before.times + 1:
+                use.since, use.in_doubt = before.since, before.in_doubt
 
 
 def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
@@ -73,10 +83,9 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
         response = yield from send(request)
     except CleanLifeError as error:
         if not (error.ambiguous or isinstance(error, OutcomeUnknownError)):
-            # This call has had no effect; of an earlier one it says nothing.
-            keys.ended(key, since=before.since, in_doubt=before.in_doubt)
+            keys.had_none(key, before)  # Of an earlier one it says nothing.
         raise
-    keys.ended(key, since=since)
+    keys.took_effect(key)
     return response
 
 

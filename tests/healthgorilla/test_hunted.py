@@ -11,9 +11,15 @@ import httpx
 import jwt
 import pytest
 from healthgorilla.clinic import KEY, Clinic, Done, answer, opened, outcome, patient
-from worlds import World
+from worlds import World, world_of
 
-from cleanlife_ext import ConfigurationError, OutcomeUnknownError, PreconditionFailedError, RateLimitError
+from cleanlife_ext import (
+    ConfigurationError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    PreconditionFailedError,
+    RateLimitError,
+)
 from cleanlife_ext.simulator import faults
 
 ANONYMOUS = {"name": [{"family": "Doe", "given": ["Jo"]}]}
@@ -156,3 +162,21 @@ def test_a_key_in_place_of_a_secret_is_refused_before_anything_is_sent(clinic: C
         clinic(client.patients.get("1"))
     clinic.world.close(client)
     assert clinic.line.asked == []
+
+
+def test_who_is_refused_says_nothing_of_another_who_uses_the_same_key() -> None:
+    """Of two who send the same at once, one is lost and one is refused: the key stays in doubt, and grows old."""
+    with world_of("sync") as world, opened(world) as clinic:
+
+        def lost_meanwhile(_: httpx.Request) -> httpx.Response:
+            lose(clinic, ANONYMOUS)
+            return answer(403)
+
+        clinic.line.meets("/Patient", lost_meanwhile)
+        with pytest.raises(PermissionDeniedError):
+            clinic.client.patients.create(ANONYMOUS, idempotency_key=KEY)
+        clinic.clock.sleep(3600)
+
+        with pytest.raises(OutcomeUnknownError, match="too old"):
+            clinic.client.patients.create(ANONYMOUS, idempotency_key=KEY)
+        assert len(clinic.simulator.patients) == 1
