@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import pickle
 from typing import Any
@@ -15,6 +16,7 @@ from worlds import World, world_of
 
 from cleanlife_ext import (
     ConfigurationError,
+    InternalServerError,
     OutcomeUnknownError,
     PermissionDeniedError,
     PreconditionFailedError,
@@ -180,3 +182,19 @@ def test_who_is_refused_says_nothing_of_another_who_uses_the_same_key() -> None:
         with pytest.raises(OutcomeUnknownError, match="too old"):
             clinic.client.patients.create(ANONYMOUS, idempotency_key=KEY)
         assert len(clinic.simulator.patients) == 1
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_who_waits_for_a_token_that_cannot_be_had_gets_an_error_of_ours(attempts: int) -> None:
+    """It has made no attempt of its own, and shares the failure of the one that was made."""
+    with world_of("asyncio") as world, opened(world, {"max_attempts": attempts}) as clinic:
+        clinic.simulator.faults.add("getToken", faults.status(503), times=None)
+
+        async def several() -> list[Any]:
+            calls = (clinic.client.patients.find("urn:example:mrn", "1") for _ in range(3))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+        ended = clinic(several())
+
+        assert [type(each) for each in ended] == [InternalServerError] * 3
+        assert all("getToken: 503" in each.explain() for each in ended)
