@@ -56,11 +56,8 @@ class Documents:
         Each call begins a job that is paid for, and it has no idempotency key: it is never sent again. Raises
         `OutcomeUnknownError` if its answer is lost, and then it may have begun.
         """
-        return Job.begun(
-            self._client.session,
-            RETRIEVAL,
-            retrieve_documents.sync_detailed(client=self._client, patient=cast("str", patient_id)).headers,
-        )
+        answer = retrieve_documents.sync_detailed(client=self._client, patient=cast("str", patient_id))
+        return Job.begun(self._client.session, RETRIEVAL, answer.headers)
 
 
 @documented_as(Documents)
