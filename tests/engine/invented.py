@@ -25,7 +25,7 @@ KEY = "6f1e8f52-98c2-4f3c-8d2e-0a4b7f3c1d11"
 OTHER_KEY = "0b0d4a53-5b0f-4c53-9f0b-6f2f2a6d3c22"
 HOUR = 3600.0
 
-ID = {"path": {"id": {"type": "string"}}}
+ID = {"path": {"id": {"type": "string", "maxLength": 64}}}
 LIVES = {"header": "Parcel-Key", "lifetime": HOUR, "reused": ["conflict", ""], "believed": [400, 404, 422]}
 FOUND = {
     "lookup": "findParcels",
