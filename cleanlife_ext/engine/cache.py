@@ -8,7 +8,7 @@ better than one that comes in three minutes. After a failure nobody asks for the
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Generator, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any
@@ -177,19 +177,11 @@ def fresh(shelf: Shelf, key: Hashable, here: Callable[[], Hashable], request: Re
                 notes.source = "sent"
                 return (yield from _fly(shelf, key, place, mine, request, send))
             notes.source, notes.reason = "shared", f"the same was under way as operation {whose}"
-            landed = yield from _joined(Join(flight, request.scope.ends))
+            landed: Response | None = yield Join(flight, request.scope.ends)
             if landed is not None:
                 return landed
     finally:
         shelf.give_up(place, mine)  # Wherever it broke off, Ctrl-C included: a follower takes over.
-
-
-def _joined(join: Join) -> Generator[Join, Response | None, Response | None]:
-    try:
-        return (yield join)
-    except CleanLifeError as error:
-        mine = copy.copy(error)  # The others raise the same one; each gets its own.
-    raise mine  # Out here, so that it does not drag along theirs.
 
 
 def _fly(shelf: Shelf, key: Hashable, place: Hashable, mine: Flight, request: Request, send: Send) -> Flow:

@@ -15,6 +15,7 @@ like any other request. `run` and `arun` perform the effects; they are the only 
 from __future__ import annotations
 
 import asyncio
+import copy
 import math
 import os
 import sys
@@ -195,7 +196,7 @@ async def arun(flow: Generator[Effect, Any, T], transport: AsyncTransport, clock
 
 def _join(join: Join, clock: Clock) -> Response | None:
     try:
-        return join.flight.result(join.ends - clock.now())
+        return _landed(join.flight, join.ends - clock.now())
     except TimeoutError:
         raise _too_late() from None
 
@@ -206,8 +207,15 @@ async def _ajoin(join: Join, clock: Clock) -> Response | None:
     join.flight.add_done_callback(lambda _: landed.set())
     with anyio.move_on_after(join.ends - clock.now()):
         await landed.wait()
-        return join.flight.result(0)
+        return _landed(join.flight, 0)
     raise _too_late()
+
+
+def _landed(flight: Flight, seconds: float) -> Response | None:
+    # Whoever raises an error leaves frames in it, and what is cleared of those must be nobody else's, who may go on.
+    if (error := flight.exception(seconds)) is not None:
+        raise copy.copy(error)
+    return flight.result(0)
 
 
 async def _ablocking(blocking: Blocking, clock: Clock) -> Any:

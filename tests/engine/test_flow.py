@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 import time
+import traceback
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import Any
@@ -105,7 +106,7 @@ def test_a_flight_that_has_landed_is_joined_at_once(world: World) -> None:
 
 
 def test_a_flight_that_failed_throws_what_it_failed_with(world: World) -> None:
-    """The policy may catch it."""
+    """The policy may catch it. It is a copy: those who share one would find the frames of others in it."""
     flight: Future[Response | None] = Future()
     failure = APIConnectionError("gone")
     flight.set_exception(failure)
@@ -113,10 +114,39 @@ def test_a_flight_that_failed_throws_what_it_failed_with(world: World) -> None:
     def policy() -> Flow:
         with pytest.raises(APIConnectionError) as caught:
             yield Join(flight, 2000.0)
-        assert caught.value is failure
+        assert caught.value is not failure
+        assert caught.value.args == failure.args
         return ANSWER
 
     assert drive(world, policy()) is ANSWER
+
+
+def test_those_who_share_a_failure_share_no_frames(world: World) -> None:
+    """The frames of an error are cleared when it is told: in those of another, a call may still be going on."""
+    flight: Future[Response | None] = Future()
+    flight.set_exception(APIConnectionError("gone"))
+
+    def policy() -> Flow:
+        yield Join(flight, 2000.0)
+        return ANSWER
+
+    def told() -> APIConnectionError:
+        with pytest.raises(APIConnectionError) as caught:
+            drive(world, policy())
+        return caught.value
+
+    mine, theirs = told(), told()
+
+    assert not _frames_of(mine) & _frames_of(theirs)
+
+
+def _frames_of(error: BaseException | None) -> set[Any]:
+    frames = set()
+    while error is not None:
+        met = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+        frames |= {frame for frame in met if frame.f_globals["__name__"].startswith("cleanlife_ext")}
+        error = error.__context__
+    return frames
 
 
 @pytest.mark.parametrize("left", [0.01, 0.0, -5.0])
