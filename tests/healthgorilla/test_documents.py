@@ -77,7 +77,7 @@ def test_a_document_that_stays_lost_ends_in_doubt(clinic: Clinic) -> None:
     with pytest.raises(OutcomeUnknownError) as caught:
         create(clinic, document(jo.id))
 
-    with pytest.raises(ConfigurationError, match="cannot be seen"):
+    with pytest.raises(ConfigurationError, match="the same call with idempotency_key="):
         clinic(caught.value.resolve())
     made = create(clinic, document(jo.id), idempotency_key=caught.value.key)
 
