@@ -290,7 +290,8 @@ class APIStatusError(_AnsweredError):
         message: The API's own words. They may quote what was sent, so they are not in `str(error)`.
         shown_code: The code if it is one that the API documents, else `""`: as it may stand in a text.
         details: What else the API said, or `None`.
-        issues: All that the API finds wrong, where it lists that; `.message` and `.fields` of each may be personal.
+        issues: All that the API finds wrong, where it lists that. Each has its `.severity`, its `.code`, the `.fields`
+            that it is about, and a `.message` in the API's own words; a `repr` shows of them what the spec knows.
         response: The whole answer.
     """
 
