@@ -13,6 +13,7 @@ import pytest
 from healthgorilla.clinic import KEY, MRN, PATIENT, URL, Clinic, answer, client_of, document, opened, patient
 from healthgorilla_client.api.patients import create_patient, get_patient
 from healthgorilla_client.models import Patient
+from healthgorilla_client.types import UNSET
 from worlds import FakeClock, Script, World, world_of
 
 from cleanlife_ext import CleanLife, CleanLifeError, ConfigurationError, IdempotencyConflictError, NotFoundError
@@ -157,6 +158,22 @@ def test_both_clients_offer_the_same() -> None:
                 assert inspect.iscoroutinefunction(other_)
                 assert one_.__doc__
                 assert other_.__doc__
+
+
+@pytest.mark.parametrize("nobody", [None, "", UNSET])
+def test_who_is_not_named_is_not_asked_for(clinic: Clinic, nobody: Any) -> None:
+    """The text names the parameter, and nothing is sent."""
+    client = clinic.client
+    for call, name in (
+        (client.patients.get, "id"),
+        (client.patients.export_ccda, "id"),
+        (client.subscriptions.get, "id"),
+        (client.documents.retrieve, "patient"),
+    ):
+        with pytest.raises(ValueError, match=f"^{name}: "):
+            clinic(call(nobody))
+
+    assert clinic.simulator.requests == ()
 
 
 # --- What is shown
