@@ -57,12 +57,16 @@ class Common(TypedDict, total=False):
 
 @attrs.frozen
 class Addresses:
-    """Where an API may be: by the names of its environments, and what the variables around us say."""
+    """Where an API may be: by the names of its environments, and what the variables around us say.
+
+    *sample* is one address that may be given, *has_path* whether such a one may end in a path.
+    """
 
     environments: Mapping[str, str]
     environment_variable: str
     address_variable: str
     sample: str
+    has_path: bool = False
 
     def choose(self, environment: str | None, base_url: str | None) -> str:
         """The address that is meant, in the one form that every HTTP library sends as it is."""
@@ -78,6 +82,8 @@ class Addresses:
         url = (around or self._of(environment)) if base_url is None else base_url
         if not _is_address(url):
             raise ConfigurationError(f"base_url: an address like {self.sample} is needed")
+        if not self.has_path and urlsplit(url).path.strip("/"):
+            raise ConfigurationError(f"base_url: an address without a path is needed, like {self.sample}")
         return str(httpx.URL(url)).rstrip("/")
 
     def _of(self, environment: str | None) -> str:

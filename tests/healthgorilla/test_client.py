@@ -96,6 +96,22 @@ def test_an_option_that_makes_no_sense_is_refused(world: World, options: Any) ->
         make(world, ID, SECRET, **options)
 
 
+@pytest.mark.parametrize("url", ["https://api.test/fhir/R4", "https://api.test/fhir/R4/", "http://127.0.0.1:8080/x"])
+def test_an_address_with_a_path_is_refused(world: World, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Each operation brings its own, and the token another one; wherever the address stands."""
+    without_path = r"base_url: an address without a path is needed, like https://api\.example\.com$"
+    with pytest.raises(ConfigurationError, match=without_path):
+        make(world, ID, SECRET, base_url=url)
+    monkeypatch.setenv("HEALTHGORILLA_BASE_URL", url)
+    with pytest.raises(ConfigurationError, match=without_path):
+        make(world, ID, SECRET)
+
+
+def test_a_slash_at_the_end_of_the_address_is_no_path(world: World) -> None:
+    """It does not matter."""
+    assert str(asked(world, ID, SECRET, base_url="https://api.test/").url) == "https://api.test/oauth/token"
+
+
 @pytest.mark.parametrize("value", ["", 7, None])
 def test_a_claim_is_a_text(world: World, value: Any) -> None:
     """What is none would be seen at the first token, and late."""
