@@ -57,16 +57,25 @@ class Common(TypedDict, total=False):
 
 @attrs.frozen
 class Addresses:
-    """Where an API may be: by the names of its environments, and what the variables around us say.
+    """Where an API may be: by the names of its environments, and what the variables say that begin with *prefix*.
 
-    *sample* is one address that may be given, *has_path* whether such a one may end in a path.
+    *sample* is an address that may be given, and *has_path* says whether such a one may end in a path.
     """
 
     environments: Mapping[str, str]
-    environment_variable: str
-    address_variable: str
+    prefix: str
     sample: str
     has_path: bool = False
+
+    @property
+    def environment_variable(self) -> str:
+        """The variable that names an environment."""
+        return f"{self.prefix}_ENVIRONMENT"
+
+    @property
+    def address_variable(self) -> str:
+        """The variable that holds an address."""
+        return f"{self.prefix}_BASE_URL"
 
     def choose(self, environment: str | None, base_url: str | None) -> str:
         """The address that is meant, in the one form that every HTTP library sends as it is."""

@@ -637,7 +637,7 @@ OPERATIONS: dict[str, Any] = {
                         'required': ['type', 'endpoint'],
                         'properties': {
                             'type': {'type': 'string'},
-                            'endpoint': {'type': 'string', 'pattern': '^https://'},
+                            'endpoint': {'type': 'string', 'pattern': '^https?://'},
                             'payload': {'type': 'string'},
                             'header': {
                                 'type': 'array',

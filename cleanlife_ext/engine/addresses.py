@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cleanlife_ext.engine.constraints import can_be_sent, leads_elsewhere
+from cleanlife_ext.engine.constraints import can_be_sent
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.traits import Job
 
@@ -36,9 +36,10 @@ def found_at(template: str, address: str) -> dict[str, str] | None:
     except ValueError:
         return None
     found = _ending(template).fullmatch(path)
-    values = {} if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
-    is_one = is_named(values, template) and not any(map(leads_elsewhere, values.values()))
-    return values if found is not None and is_one else None
+    if found is None:
+        return None
+    values = {name: unquote(value) for name, value in found.groupdict().items()}
+    return values if is_named(values, template) else None
 
 
 def is_named(row: Mapping[str, Any], template: str) -> bool:

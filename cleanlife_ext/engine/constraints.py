@@ -15,7 +15,7 @@ from uuid import UUID
 
 from cleanlife_ext.engine.traits import Operation
 
-__all__ = ["can_be_sent", "leads_elsewhere", "refuse", "refuse_headers", "spoken"]
+__all__ = ["can_be_sent", "refuse", "refuse_headers", "spoken"]
 
 NOTHING = (None, "", "None")  # As the last of them generated code writes the first into a path.
 RANDOM = 4  # The version of UUIDs that are made by chance.
@@ -34,7 +34,7 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
         known = operation.accepts.get(place, {})
         for name, value in values.items():
             _refuse(spoken(name), value, known.get(name, {}))
-            if place == "path" and leads_elsewhere(value):
+            if place == "path" and _leads_elsewhere(value):
                 raise ValueError(f"{spoken(name)}: dots alone lead to another address")
             if len(str(value)) > LONGEST_IN_ADDRESS:
                 raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
@@ -110,7 +110,7 @@ def can_be_sent(value: str) -> bool:
     return True
 
 
-def leads_elsewhere(value: str) -> bool:
+def _leads_elsewhere(value: str) -> bool:
     """Whether it names no place in a path, but the one before: whoever reads an address takes it out."""
     return value in {".", ".."}
 

@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Hashable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import anyio
@@ -51,14 +52,19 @@ __all__ = [
 ]
 
 
+# Python's own stands still on Linux and on macOS while the machine sleeps, and keys and tokens grow old meanwhile.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+_count = time.monotonic if _STEADY is None else partial(time.clock_gettime, _STEADY)
+
+
 class Clock:
     """Time as the engine knows it. Tests hand in one of their own.
 
-    `now` counts seconds and never runs backwards; `sleep` and `asleep` let time pass.
+    `now` counts seconds, also while the machine sleeps, and never runs backwards; `sleep` and `asleep` let time pass.
     """
 
     def now(self) -> float:
-        return time.monotonic()
+        return _count()
 
     def wall(self) -> float:
         """Seconds since 1970, for what servers say in dates."""

@@ -276,8 +276,9 @@ def _unsent(request: Request, hold: Hold, why_not: str) -> RateLimitError:
     if refusal is None:
         error = RateLimitError(text, response=Response(RATE_LIMITED, Headers(), b""))
     else:
-        told: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
-        error = RateLimitError(text, response=refusal.response, **told)
+        names = ("response", "code", "message", "details", "issues")
+        told: dict[str, Any] = {name: getattr(refusal, name) for name in names}
+        error = RateLimitError(text, shown=refusal.shown_code, **told)
         error.request_id, error.ids = refusal.request_id, refusal.ids
     error.retry_after = hold.seconds
     _say(error, request, hold, why_not)

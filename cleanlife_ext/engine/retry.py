@@ -410,8 +410,6 @@ def _looking_once_more(
 def _note(request: Request, decision: Decision, *, after_a_look: bool) -> None:
     """Write the decision down beside the attempt that it follows."""
     attempts = request.scope.attempts
-    if not attempts:
-        return  # What failed was somebody else's: the token that this one waited for.
     # Why that look was not tried again has been said there already.
     said = [attempts[-1].reason] if after_a_look else []
     reason = "; ".join(filter(None, [*said, decision.reason]))

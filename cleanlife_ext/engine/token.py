@@ -15,7 +15,7 @@ import attrs
 
 from cleanlife_ext.engine.cache import Shelf, fresh
 from cleanlife_ext.engine.flow import Clock, Effect, Flow, Send
-from cleanlife_ext.engine.message import FORM, Notes, Request, Response
+from cleanlife_ext.engine.message import FORM, Attempt, Notes, Request, Response
 from cleanlife_ext.engine.provider import Bearer, Provider
 from cleanlife_ext.engine.traits import Caching
 from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
@@ -60,9 +60,13 @@ class Tokens:
             scope=scope,
             options=request.options,
         )
+        before = len(scope.attempts)
         try:
             response = yield from fresh(self._shelf, PLACE, here, asking, partial(_granted, once))
         except CleanLifeError as error:
+            if len(scope.attempts) == before:  # It was another's that failed, or took too long.
+                waited = Attempt(self.operation.id, None, "", False, "", 0.0, reason=scope.notes.reason, held=True)  # noqa: FBT003
+                scope.attempts.append(waited)
             error.ambiguous = False  # Nothing of the request itself was sent,
             error.operation = self.operation.id  # and it is not the request that was refused.
             raise

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from healthgorilla_traits import PROVIDER
 
+from cleanlife_ext.engine.constraints import can_be_sent
 from cleanlife_ext.engine.flow import Clock
 from cleanlife_ext.errors import ConfigurationError
 
@@ -26,7 +27,7 @@ def chosen(name: str, given: str | None) -> str:
     """What was *given*, or stands in the variable that is looked at where nothing was."""
     variable = f"HEALTHGORILLA_{name.upper()}"
     text = os.environ.get(variable, "") if given is None else given
-    if not isinstance(text, str) or not text:
+    if not isinstance(text, str) or not text or not can_be_sent(text):
         raise ConfigurationError(f"{name}: a text is needed, here or in {variable}")
     return text
 
@@ -46,7 +47,7 @@ class Assertion:
         if not isinstance(self.claims, Mapping) or not {*self.claims} <= {*CLAIMS}:
             raise ConfigurationError(f"claims: {', '.join(CLAIMS)} may be others, and no more")
         for name, text in {"scope": self.scope, **self.claims}.items():
-            if not isinstance(text, str) or not text:
+            if not isinstance(text, str) or not text or not can_be_sent(text):
                 raise ConfigurationError(f"{name}: a text that is not empty is needed")
         if find_spec("jwt") is None:
             raise ConfigurationError("tokens need pip install 'cleanlife-ext[healthgorilla]'")
@@ -57,6 +58,9 @@ class Assertion:
 
         now = int(self.clock.wall())
         usual = {name: form.format(client_id=self.client_id, token_url=self.token_url) for name, form in CLAIMS.items()}
-        times = {"iat": now, "nbf": now - SKEW, "exp": now + RULE["lifetime"], "jti": str(uuid.uuid4())}
-        assertion = jwt.encode({**usual, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
+        times = {"iat": now - SKEW, "nbf": now - SKEW, "exp": now + RULE["lifetime"], "jti": str(uuid.uuid4())}
+        try:
+            assertion = jwt.encode({**usual, **self.claims, **times}, self._secret, algorithm=RULE["algorithm"])
+        except jwt.InvalidKeyError:
+            raise ConfigurationError("client_secret: half of a pair of keys is no secret to sign with") from None
         return {"grant_type": GRANT_TYPE, "assertion": assertion, "client_id": self.client_id, "scope": self.scope}

@@ -151,7 +151,7 @@ def _parts(
     named = chosen("client_id", client_id), chosen("client_secret", client_secret)
     assertion = Assertion(*named, token_url, given.get("scope", SCOPE), given.get("claims") or {}, clock)
     network = network_of(address, given.get("proxy"), given.get("ssl_context"), transport)
-    wire = Wire(address, "", Borne(assertion.client_id), clock, network)
+    wire = Wire(address, "", Borne(), clock, network)
     journal = journal_of(given.get("ledger"), address)
     whose = (address, assertion.client_id)
     return Core(HEALTHGORILLA, clock=clock, whose=whose, journal=journal, grant=assertion), wire, options

@@ -11,7 +11,7 @@ from healthgorilla_client.models import DocumentReference
 
 from cleanlife_ext.engine.jobs import AsyncJob, Job
 from cleanlife_ext.healthgorilla.provider import AsyncLayeredClient, LayeredClient
-from cleanlife_ext.healthgorilla.resources import Result, key_of, resource_of
+from cleanlife_ext.healthgorilla.resources import Id, Result, key_of, resource_of
 from cleanlife_ext.resources.shared import discreetly, documented_as
 
 __all__ = ["AsyncDocuments", "Documents"]
@@ -45,7 +45,7 @@ class Documents:
         answer = create_document_reference.sync(client=self._client, body=body, hg_idempotency_key=key)
         return cast("DocumentReference", answer)
 
-    def retrieve(self, patient_id: str) -> Job[Result]:
+    def retrieve(self, patient_id: Id) -> Job[Result]:
         """Begin to retrieve a patient's documents from other organizations (D-P360OP).
 
         ```python
@@ -56,11 +56,8 @@ class Documents:
         Each call begins a job that is paid for, and it has no idempotency key: it is never sent again. Raises
         `OutcomeUnknownError` if its answer is lost, and then it may have begun.
         """
-        return Job.begun(
-            self._client.session,
-            RETRIEVAL,
-            retrieve_documents.sync_detailed(client=self._client, patient=patient_id).headers,
-        )
+        answer = retrieve_documents.sync_detailed(client=self._client, patient=cast("str", patient_id))
+        return Job.begun(self._client.session, RETRIEVAL, answer.headers)
 
 
 @documented_as(Documents)
@@ -78,6 +75,6 @@ class AsyncDocuments:
         answer = await create_document_reference.asyncio(client=self._client, body=body, hg_idempotency_key=key)
         return cast("DocumentReference", answer)
 
-    async def retrieve(self, patient_id: str) -> AsyncJob[Result]:
-        answer = await retrieve_documents.asyncio_detailed(client=self._client, patient=patient_id)
+    async def retrieve(self, patient_id: Id) -> AsyncJob[Result]:
+        answer = await retrieve_documents.asyncio_detailed(client=self._client, patient=cast("str", patient_id))
         return AsyncJob.begun(self._client.session, RETRIEVAL, answer.headers)

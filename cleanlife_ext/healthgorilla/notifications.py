@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -28,7 +28,7 @@ from cleanlife_ext.webhooks.identifiers import is_identifier
 from cleanlife_ext.webhooks.signing.clocks import in_utc
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme, fields_of
 from cleanlife_ext.webhooks.signing.secrets import Secrets
-from cleanlife_ext.webhooks.signing.verification import Headers, Reason, header_pairs, refusal, verified
+from cleanlife_ext.webhooks.signing.verification import Headers, Reason, beside, header_pairs, refusal, verified
 
 __all__ = ["HEALTHGORILLA", "TOLERANCE", "Notification", "verify"]
 
@@ -85,10 +85,10 @@ def verify(
     if resource is None:
         raise refusal(Reason.MALFORMED_BODY, "it is signed, but its body is neither empty nor a JSON object")
     kind = _fitting(TYPE, resource.get("resourceType", resource.get("resource")))
-    event = _beside(pairs, _EVENT)
+    event = beside(pairs, _EVENT)
     return Notification(
         id=signed.id,
-        created=in_utc(_beside(pairs, _CREATED)),
+        created=in_utc(beside(pairs, _CREATED)),
         event=event if is_identifier(event) else "",
         resource_type=kind,
         resource_id=_fitting(ID, resource.get("id"), after=f"{kind}/"),
@@ -101,9 +101,3 @@ def _fitting(form: re.Pattern[str], value: Any, *, after: str = "") -> str:
     """*value* without what it may come *after*, if it is of this form: anything else may be somebody's data."""
     text = value.removeprefix(after) if isinstance(value, str) else ""
     return text if form.fullmatch(text) else ""
-
-
-def _beside(pairs: Iterable[tuple[str, str]], header: str) -> str:
-    """What *header* says, which nobody has signed; `""` if it says nothing, or two things."""
-    values = {value.strip(" \t") for name, value in pairs if name.lower() == header.lower()}
-    return values.pop() if len(values) == 1 else ""

@@ -18,7 +18,7 @@ from cleanlife_ext.engine.message import Response as Answer
 from cleanlife_ext.engine.settle import spelled
 from cleanlife_ext.errors import UnexpectedResponseError
 from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA, AsyncLayeredClient, LayeredClient
-from cleanlife_ext.healthgorilla.resources import Result, key_of, resource_of
+from cleanlife_ext.healthgorilla.resources import Id, Result, key_of, resource_of
 from cleanlife_ext.resources.shared import discreetly, documented_as
 
 __all__ = ["AsyncPatients", "Patients"]
@@ -54,9 +54,9 @@ class Patients:
         body, key = resource_of(Patient, resource), key_of(idempotency_key)
         return cast("Patient", create_patient.sync(client=self._client, body=body, hg_idempotency_key=key))
 
-    def get(self, patient_id: str) -> Patient:
+    def get(self, patient_id: Id) -> Patient:
         """The patient with this id, as it is now. Raises `NotFoundError` if there is none."""
-        return cast("Patient", get_patient.sync(patient_id, client=self._client))
+        return cast("Patient", get_patient.sync(cast("str", patient_id), client=self._client))
 
     def update(self, resource: Patient | Mapping[str, Any]) -> Patient:
         """Replace a patient by what you made of what you have read; fields that you leave out are gone (D-PATUPD).
@@ -84,11 +84,11 @@ class Patients:
         asked = _identifier(system, value)
         return _found(search_patients.sync_detailed(client=self._client, identifier=asked), asked)
 
-    def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> Job[Result]:
+    def export_ccda(self, patient_id: Id, *, idempotency_key: UUID | str | None = None) -> Job[Result]:
         """Begin to make a C-CDA document of a patient's record (D-PAT). The same key gives the same job (A-RETRY)."""
-        key = key_of(idempotency_key)
-        answer = export_ccda.sync_detailed(patient_id, client=self._client, body=Parameters(), hg_idempotency_key=key)
-        return Job.begun(self._client.session, EXPORT, answer.headers)
+        client, id, body, key = self._client, cast("str", patient_id), Parameters(), key_of(idempotency_key)
+        answer = export_ccda.sync_detailed(id, client=client, body=body, hg_idempotency_key=key)
+        return Job.begun(client.session, EXPORT, answer.headers)
 
 
 @documented_as(Patients)
@@ -105,8 +105,8 @@ class AsyncPatients:
         body, key = resource_of(Patient, resource), key_of(idempotency_key)
         return cast("Patient", await create_patient.asyncio(client=self._client, body=body, hg_idempotency_key=key))
 
-    async def get(self, patient_id: str) -> Patient:
-        return cast("Patient", await get_patient.asyncio(patient_id, client=self._client))
+    async def get(self, patient_id: Id) -> Patient:
+        return cast("Patient", await get_patient.asyncio(cast("str", patient_id), client=self._client))
 
     async def update(self, resource: Patient | Mapping[str, Any]) -> Patient:
         body = resource_of(Patient, resource)
@@ -117,9 +117,9 @@ class AsyncPatients:
         asked = _identifier(system, value)
         return _found(await search_patients.asyncio_detailed(client=self._client, identifier=asked), asked)
 
-    async def export_ccda(self, patient_id: str, *, idempotency_key: UUID | str | None = None) -> AsyncJob[Result]:
-        client, body, key = self._client, Parameters(), key_of(idempotency_key)
-        answer = await export_ccda.asyncio_detailed(patient_id, client=client, body=body, hg_idempotency_key=key)
+    async def export_ccda(self, patient_id: Id, *, idempotency_key: UUID | str | None = None) -> AsyncJob[Result]:
+        client, id, body, key = self._client, cast("str", patient_id), Parameters(), key_of(idempotency_key)
+        answer = await export_ccda.asyncio_detailed(id, client=client, body=body, hg_idempotency_key=key)
         return AsyncJob.begun(client.session, EXPORT, answer.headers)
 
 

@@ -12,12 +12,7 @@ from cleanlife_ext.options import Addresses
 __all__ = ["ADDRESSES", "HEALTHGORILLA", "AsyncLayeredClient", "LayeredClient"]
 
 HEALTHGORILLA = bound("healthgorilla_client", healthgorilla_traits)
-ADDRESSES = Addresses(
-    healthgorilla_traits.SERVERS,
-    "HEALTHGORILLA_ENVIRONMENT",
-    "HEALTHGORILLA_BASE_URL",
-    sample="https://api.example.com",
-)
+ADDRESSES = Addresses(healthgorilla_traits.SERVERS, "HEALTHGORILLA", sample="https://api.example.com")
 
 
 class LayeredClient(Layered, Client):

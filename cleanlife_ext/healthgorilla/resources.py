@@ -9,8 +9,9 @@ from uuid import UUID
 from healthgorilla_client.models import Bundle, Resource
 from healthgorilla_client.types import UNSET, Unset
 
-__all__ = ["Result", "key_of", "resource_of"]
+__all__ = ["Id", "Result", "key_of", "resource_of"]
 
+Id: TypeAlias = "str | Unset"  # As it stands in a resource, where it may be missing.
 Result: TypeAlias = Bundle | Resource  # Of a job.
 
 

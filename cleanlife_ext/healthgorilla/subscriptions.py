@@ -10,7 +10,7 @@ from healthgorilla_client.api.subscriptions import create_subscription, get_subs
 from healthgorilla_client.models import Subscription
 
 from cleanlife_ext.healthgorilla.provider import AsyncLayeredClient, LayeredClient
-from cleanlife_ext.healthgorilla.resources import key_of, resource_of
+from cleanlife_ext.healthgorilla.resources import Id, key_of, resource_of
 from cleanlife_ext.resources.shared import discreetly, documented_as
 
 __all__ = ["AsyncSubscriptions", "Subscriptions"]
@@ -41,9 +41,9 @@ class Subscriptions:
         body, key = resource_of(Subscription, resource), key_of(idempotency_key)
         return cast("Subscription", create_subscription.sync(client=self._client, body=body, hg_idempotency_key=key))
 
-    def get(self, subscription_id: str) -> Subscription:
+    def get(self, subscription_id: Id) -> Subscription:
         """The subscription with this id: it is switched off where nobody receives (D-SUBOLD). Then poll."""
-        return cast("Subscription", get_subscription.sync(subscription_id, client=self._client))
+        return cast("Subscription", get_subscription.sync(cast("str", subscription_id), client=self._client))
 
 
 @documented_as(Subscriptions)
@@ -61,5 +61,8 @@ class AsyncSubscriptions:
         answer = await create_subscription.asyncio(client=self._client, body=body, hg_idempotency_key=key)
         return cast("Subscription", answer)
 
-    async def get(self, subscription_id: str) -> Subscription:
-        return cast("Subscription", await get_subscription.asyncio(subscription_id, client=self._client))
+    async def get(self, subscription_id: Id) -> Subscription:
+        return cast(
+            "Subscription",
+            await get_subscription.asyncio(cast("str", subscription_id), client=self._client),
+        )

@@ -51,7 +51,7 @@ class Intent:
         operation, body, repeat = request.operation.id, request.body, request.operation.repeat
         if not repeat.key:
             fingerprint = fingerprint_of([operation, request.path, body])
-            reference = key or f"payload-{fingerprint}"
+            reference = key or f"payload-{fingerprint[:32]}"  # As many digits as a UUID has.
             return cls(api, reference, fingerprint, {}, complete=False, operation=operation, key=key)
         kept = _kept(request.operation.accepts["body"], body)
         return cls(

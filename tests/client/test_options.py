@@ -84,7 +84,7 @@ def test_a_callable_may_be_awaited_by_the_asynchronous_client_alone(world: World
     if world.is_async:
         assert asked_key(world, key) == "pk_awaited"
     else:
-        with pytest.raises(ConfigurationError, match="only AsyncCleanLife awaits"):
+        with pytest.raises(ConfigurationError, match="only asynchronous clients await it"):
             asked_key(world, key)
 
 

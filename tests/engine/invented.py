@@ -33,6 +33,12 @@ FOUND = {
     "same": ["size", "lines"],
     "taken": "duplicate",
 }
+GUARDED = {
+    "guard": "If-Match",
+    "version": "version",
+    "ignored": ["version"],
+    "believed": [400, 404, 409, 412, 422],
+}
 JOB = {
     "poll": ["Location", "Content-Location"],
     "with": "getPrint",
@@ -62,26 +68,12 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "createNote": _row("POST", "/notes", LIVES, **MADE, impact="high"),  # Nothing to be looked up by.
     "createScan": _row("POST", "/scans", {"header": "Parcel-Key"}, **MADE),  # Nobody says how long a key lives.
     "changeParcel": _row(
-        *("PUT", "/parcels/{id}"),
-        {
-            "guard": "If-Match",
-            "read": "getParcel",
-            "version": "version",
-            "ignored": ["version"],
-            "believed": [400, 404, 409, 412, 422],
-        },
+        *("PUT", "/parcels/{id}", {**GUARDED, "read": "getParcel"}),
         impact="high",
         accepts={**ID, "body": BODY},
     ),
     "changeNote": _row(
-        *("PUT", "/notes/{id}"),
-        {
-            "guard": "If-Match",
-            "read": "getNote",
-            "version": "version",
-            "ignored": ["version"],
-            "believed": [400, 404, 409, 412, 422],
-        },
+        *("PUT", "/notes/{id}", {**GUARDED, "read": "getNote"}),
         accepts={**ID, "body": BODY},
     ),
     "getParcel": _row("GET", "/parcels/{id}", accepts=ID),
@@ -222,7 +214,7 @@ def parcels(
 ) -> Iterator[Client]:
     """A client over a script of answers."""
     clock, script = clock or FakeClock(), Script(*steps)
-    wire = Wire(URL, "", Borne("me"), clock)
+    wire = Wire(URL, "", Borne(), clock)
     core = Core(provider, clock=clock, grant=grant, chance=lambda: 0.0)
     chosen = Options(**{"deadline": 3 * HOUR, **options})
     session: Any

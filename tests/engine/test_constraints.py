@@ -481,3 +481,13 @@ def test_a_header_holds_what_headers_can_carry(value: str) -> None:
 
     with pytest.raises(ValueError, match=r"^x_other_id: no header can carry it$"):
         refuse_headers(operation, {"x-other-id": value})
+
+
+def test_a_constant_is_what_it_is() -> None:
+    """Any other value is refused, and named; a constant is nobody's secret."""
+    kind = {"type": "object", "properties": {"kind": {"type": "string", "const": "thing"}}}
+    operation = Operation.read("makeThing", {**THING, "accepts": {"body": kind}})
+    refuse(operation, {}, {}, {"kind": "thing"})
+
+    with pytest.raises(ValueError, match=r"^kind: 'thing' is needed$"):
+        refuse(operation, {}, {}, {"kind": "other"})

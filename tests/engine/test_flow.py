@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import Any
@@ -314,3 +315,9 @@ def test_the_usual_clock_is_the_machines() -> None:
 
     assert 0.002 <= clock.now() - began < 5
     assert clock.wall() > 1_700_000_000
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system has another one")
+def test_the_usual_clock_counts_while_the_machine_sleeps() -> None:
+    """Keys and tokens grow old meanwhile."""
+    assert abs(Clock().now() - time.clock_gettime(time.CLOCK_BOOTTIME)) < 1

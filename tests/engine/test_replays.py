@@ -334,6 +334,14 @@ def test_of_two_items_of_which_one_holds_the_other_each_finds_its_own(world: Wor
         assert client.create({**SENT, "lines": [lesser, greater]})["id"] == "p1"
 
 
+def test_two_items_do_not_find_the_same_one(world: World) -> None:
+    """What holds both is there only once."""
+    lesser, greater = {"sku": "a"}, {"sku": "a", "count": 2}
+    once = entries({**PARCEL, "lines": [greater, {"sku": "x"}]})
+    with parcels(world, LOST, once) as client, pytest.raises(ConflictError):
+        client.create({**SENT, "lines": [lesser, greater]})
+
+
 def test_a_refused_look_leaves_the_outcome_unknown(world: World) -> None:
     """And is not taken for the refusal of what was sent."""
     with parcels(world, LOST, problem(403)) as client, pytest.raises(OutcomeUnknownError) as caught:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import pickle
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
+import jwt
 import pytest
-from healthgorilla.clinic import KEY, Clinic, Done, answer, opened, patient
-from worlds import World
+from healthgorilla.clinic import KEY, Clinic, Done, answer, opened, outcome, patient
+from worlds import World, world_of
 
-from cleanlife_ext import OutcomeUnknownError, PreconditionFailedError
+from cleanlife_ext import (
+    ConfigurationError,
+    InternalServerError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    PreconditionFailedError,
+    RateLimitError,
+)
 from cleanlife_ext.simulator import faults
 
 ANONYMOUS = {"name": [{"family": "Doe", "given": ["Jo"]}]}
@@ -110,3 +121,80 @@ def test_an_address_with_an_id_that_is_none_names_nothing(clinic: Clinic, id: st
 
     assert clinic.admitted().id == clinic.simulator.patients[0].id
     assert clinic.seen() == ["createPatient", "searchPatients"]
+
+
+def test_what_is_held_back_says_no_more_than_the_refusal_that_it_is_for(clinic: Clinic) -> None:
+    """A code that is no documented one may be anything, and travels nowhere; the issues are there."""
+    clinic.line.meets("/Patient", answer(429, outcome("MRN_14455"), retry_after="900"))
+    for _ in range(2):
+        with pytest.raises(RateLimitError) as caught:
+            clinic.admitted()
+
+    assert caught.value.issues[0].code == "MRN_14455"
+    assert caught.value.shown_code == ""
+    assert b"14455" not in pickle.dumps(caught.value)
+
+
+def test_an_assertion_is_good_where_their_clock_is_behind_ours(clinic: Clinic) -> None:
+    """None of its times but its end lies in their future."""
+    clinic.admitted()
+    [request] = clinic.line.to("/oauth/token")
+    assertion = dict(parse_qsl(request.content.decode()))["assertion"]
+    claims = jwt.decode(assertion, options={"verify_signature": False})
+
+    assert claims["iat"] == claims["nbf"] == int(clinic.clock.wall()) - 60
+    assert claims["exp"] == int(clinic.clock.wall()) + 300
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "scope"])
+def test_half_a_character_in_a_credential_is_refused_at_once(clinic: Clinic, name: str) -> None:
+    """As a variable of the environment may bring it; what Python says of it later would quote the rest."""
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        clinic.another(**{name: "canary\udcff"})
+
+    assert "canary" not in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_a_key_in_place_of_a_secret_is_refused_before_anything_is_sent(clinic: Clinic) -> None:
+    """What signs assertions is a secret of both sides, and no half of a pair of keys."""
+    client = clinic.another(client_secret="-----BEGIN PUBLIC KEY-----\nabc\n-----END PUBLIC KEY-----")
+
+    with pytest.raises(ConfigurationError, match="client_secret"):
+        clinic(client.patients.get("1"))
+    clinic.world.close(client)
+    assert clinic.line.asked == []
+
+
+def test_who_is_refused_says_nothing_of_another_who_uses_the_same_key() -> None:
+    """Of two who send the same at once, one is lost and one is refused: the key stays in doubt, and grows old."""
+    with world_of("sync") as world, opened(world) as clinic:
+
+        def lost_meanwhile(_: httpx.Request) -> httpx.Response:
+            lose(clinic, ANONYMOUS)
+            return answer(403)
+
+        clinic.line.meets("/Patient", lost_meanwhile)
+        with pytest.raises(PermissionDeniedError):
+            clinic.client.patients.create(ANONYMOUS, idempotency_key=KEY)
+        clinic.clock.sleep(3600)
+
+        with pytest.raises(OutcomeUnknownError, match="too old"):
+            clinic.client.patients.create(ANONYMOUS, idempotency_key=KEY)
+        assert len(clinic.simulator.patients) == 1
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_who_waits_for_a_token_that_cannot_be_had_gets_an_error_of_ours(attempts: int) -> None:
+    """It has made no attempt of its own, and shares the failure of the one that was made."""
+    with world_of("asyncio") as world, opened(world, {"max_attempts": attempts}) as clinic:
+        clinic.simulator.faults.add("getToken", faults.status(503), times=None)
+
+        async def several() -> list[Any]:
+            calls = (clinic.client.patients.find("urn:example:mrn", "1") for _ in range(3))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+        ended = clinic(several())
+
+        assert [type(each) for each in ended] == [InternalServerError] * 3
+        assert all("getToken: 503" in each.explain() for each in ended)

@@ -54,14 +54,20 @@ def test_an_answer_without_a_body_names_the_subscription(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"channel": {"type": "rest-hook", "endpoint": "http://example.com"}}, {"criteria": ""}, {"channel": {}}]
+    "wrong", [{"channel": {"type": "rest-hook", "endpoint": "example.com"}}, {"criteria": ""}, {"channel": {}}]
 )
 def test_what_the_api_would_refuse_is_refused_before_anything_is_sent(clinic: Clinic, wrong: Any) -> None:
-    """Plain HTTP, for one."""
+    """What is no address, for one."""
     with pytest.raises(ValueError):  # noqa: PT011
         create(clinic, {**SUBSCRIPTION, **wrong})
 
     assert clinic.simulator.requests == ()
+
+
+def test_plain_http_is_left_to_the_api_to_refuse(clinic: Clinic) -> None:
+    """A simulator may take it, so that a receiver on this machine can be tried."""
+    with pytest.raises(UnprocessableEntityError):
+        create(clinic, {**SUBSCRIPTION, "channel": {"type": "rest-hook", "endpoint": "http://example.com"}})
 
 
 def test_there_are_thirty_at_most(clinic: Clinic) -> None:

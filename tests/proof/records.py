@@ -39,7 +39,7 @@ from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA
 from cleanlife_ext.ledger import Ledger
 from cleanlife_ext.simulator.healthgorilla import HealthGorillaSimulator
 
-__all__ = ["PAYLOADS", "URL", "Records", "World", "naive"]
+__all__ = ["NaiveRecords", "Records"]
 
 URL = "https://records.test"
 ON_THE_WAY = 570.0  # Seconds that a request may be late: less than the ledger's `settles_after`, and less its timeout.
@@ -80,7 +80,7 @@ class World:
         self.grant = Assertion(
             *self.simulator.credentials.values(), f"{URL}/oauth/token", "user/*.* patient360", {}, self.clock
         )
-        wire = Wire(URL, "", Borne("tests"), self.clock)
+        wire = Wire(URL, "", Borne(), self.clock)
         self.transport = HttpxTransport(wire, self.simulator.transport)
         self.subject = self.begun("Subject")
 
@@ -315,13 +315,28 @@ class Records(RuleBasedStateMachine):
             assert len(self.world.made(name)) <= 1, name
 
 
-def naive(world: World, name: str, fates: list[str]) -> None:
-    """What most people write: a loop that makes a key where it makes the request, until that is answered."""
-    http = httpx.Client(transport=world.simulator.transport, base_url=URL)
-    token = world.token()
-    for fate in fates:
-        headers = {"Authorization": f"Bearer {token}", "HG-Idempotency-Key": str(uuid.uuid4())}
-        if fate != "503":
-            http.post(PAYLOADS[name][0], json=world.body(name), headers=headers)
-        if fate == "done":
-            return
+class NaiveRecords(Records):
+    """The same with what most people write: a loop that makes a key where it makes the request."""
+
+    def process(self, name: str, attempts: int = 4) -> Process:
+        return Process(self.loop(name, attempts), name, since=self.clock.time)
+
+    def loop(self, name: str, attempts: int) -> Flow:
+        kind = "createPatient" if PAYLOADS[name][0].endswith("Patient") else "createDocumentReference"
+        for _ in range(attempts):
+            headers = {
+                "authorization": f"Bearer {self.world.token()}",
+                "content-type": "application/fhir+json",
+                "hg-idempotency-key": str(uuid.uuid4()),
+            }
+            operation, scope = HEALTHGORILLA.operations[kind], Scope(ends=math.inf)
+            request = Request(operation, operation.path, {}, self.world.body(name), headers, scope, Options())
+            try:
+                response = yield request
+            except APIConnectionError:
+                continue
+            if response.status_code < 500:
+                if response.status_code >= 400:
+                    raise APIConnectionError("refused")
+                return response
+        raise OutcomeUnknownError("it did not work")

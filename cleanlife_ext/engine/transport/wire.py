@@ -92,18 +92,12 @@ class Credential:
 
 
 class Borne(Credential):
-    """No key: each request bears a token that shows who asks, who is *owner*."""
+    """No key: each request bears a token that shows who asks."""
 
-    __slots__ = ("_owner",)
+    __slots__ = ()
 
-    def __init__(self, owner: str) -> None:
-        self._owner = owner
+    def __init__(self) -> None:
         self._key = ""
-
-    @property
-    def owner(self) -> Hashable:
-        """What tells whose requests these are."""
-        return self._owner
 
 
 def _digest(key: str) -> str:

@@ -1,10 +1,18 @@
 """Who calls: clients, each of them a tenant of its own, and the tokens that they were given."""
 
 import datetime as dt
+from typing import TypedDict
 
 from attrs import field, frozen
 
 ALL_SCOPES = "user/*.* patient360"
+
+
+class Credentials(TypedDict):
+    """What a client proves who it is with."""
+
+    client_id: str
+    client_secret: str
 
 
 @frozen
@@ -16,7 +24,7 @@ class Client:
     scopes: frozenset[str]
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> Credentials:
         """The keyword arguments by which a client of this package proves to be this one."""
         return {"client_id": self.id, "client_secret": self.secret}
 

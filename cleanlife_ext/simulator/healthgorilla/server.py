@@ -1,9 +1,10 @@
 """The Health Gorilla API behind a real socket."""
 
-from collections.abc import Mapping, MutableSet
+from collections.abc import MutableSet
 
 from starlette.types import ASGIApp
 
+from cleanlife_ext.simulator.healthgorilla.clients import Credentials
 from cleanlife_ext.simulator.server import SimulatorServer
 
 
@@ -19,7 +20,7 @@ class HealthGorillaServer(SimulatorServer):
         self,
         app: ASGIApp,
         *,
-        credentials: Mapping[str, str],
+        credentials: Credentials,
         host: str,
         port: int,
         served: MutableSet[tuple[str, int]],
@@ -28,9 +29,9 @@ class HealthGorillaServer(SimulatorServer):
         self._credentials = credentials
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> Credentials:
         """What proves to be a client that may do everything."""
-        return dict(self._credentials)
+        return self._credentials.copy()
 
     @property
     def base_url(self) -> str:

@@ -8,7 +8,7 @@ from cleanlife_ext.simulator.base import BaseSimulator, Examine
 from cleanlife_ext.simulator.faults.kinds import Place
 from cleanlife_ext.simulator.healthgorilla import jobs
 from cleanlife_ext.simulator.healthgorilla.api import TABLE, HealthGorillaApi
-from cleanlife_ext.simulator.healthgorilla.clients import ALL_SCOPES
+from cleanlife_ext.simulator.healthgorilla.clients import ALL_SCOPES, Credentials
 from cleanlife_ext.simulator.healthgorilla.ids import HexIds
 from cleanlife_ext.simulator.healthgorilla.jobs import Job
 from cleanlife_ext.simulator.healthgorilla.notifications import TERMS
@@ -65,7 +65,7 @@ class HealthGorillaSimulator(BaseSimulator[HealthGorillaApi]):
         )
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> Credentials:
         """What proves to be a client that may do everything: keyword arguments of `HealthGorilla`."""
         return next(iter(self._api.state.clients.values())).credentials
 
@@ -125,7 +125,7 @@ class HealthGorillaSimulator(BaseSimulator[HealthGorillaApi]):
             shelf.put(after)
             return after
 
-    def add_client(self, *, scopes: str | Iterable[str] = ALL_SCOPES) -> dict[str, str]:
+    def add_client(self, *, scopes: str | Iterable[str] = ALL_SCOPES) -> Credentials:
         """The credentials of a further client, who sees nothing of the others."""
         with self._lock:
             return self._api.state.add_client(scopes).credentials

@@ -16,7 +16,7 @@ from cleanlife_ext.webhooks.signing.clocks import ago, moment_of, read
 from cleanlife_ext.webhooks.signing.schemes import SignatureScheme
 from cleanlife_ext.webhooks.signing.secrets import Secret, Secrets, secrets_of
 
-__all__ = ["Headers", "Reason", "Signed", "check_body", "header_pairs", "refusal", "verified"]
+__all__ = ["Headers", "Reason", "Signed", "beside", "check_body", "header_pairs", "refusal", "verified"]
 
 Headers: TypeAlias = Mapping[str, str] | Mapping[str, str | bytes] | Iterable[tuple[str | bytes, str | bytes]]
 
@@ -111,6 +111,12 @@ def header_pairs(headers: Headers) -> Iterator[tuple[str, str]]:
                 yield _text(name), _text(value)
             case _:
                 raise TypeError("headers: a mapping, or pairs, of text or of bytes are needed")
+
+
+def beside(pairs: Iterable[tuple[str, str]], header: str) -> str:
+    """What *header* says, which nobody has signed; `""` if it says nothing, or two things."""
+    values = {value.strip(" \t") for name, value in pairs if name.lower() == header.lower()}
+    return values.pop() if len(values) == 1 else ""
 
 
 def _text(value: str | bytes) -> str:
