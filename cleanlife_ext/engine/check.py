@@ -134,6 +134,8 @@ def _refused(provider: Provider, operation: Operation, response: Response, refus
     kind = known or _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
     about = sorted({spoken(field) for field in filter(provider.knows, refusal.fields)})
     text = " ".join(filter(None, [str(status), refusal.shown, f"(about {', '.join(about)})" if about else ""]))
+    if kind is errors.PreconditionFailedError and operation.repeat.guard:
+        text = f"{text}: it has been changed since it was read; read it again"
     return kind(
         f"{operation.id}: {text}",
         response=response,
