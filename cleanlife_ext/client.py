@@ -47,7 +47,7 @@ __all__ = ["AsyncCleanLife", "CleanLife"]
 Environment: TypeAlias = Literal["sandbox", "production"]
 
 KEY_VARIABLE = "CLEANLIFE_API_KEY"
-ADDRESSES = Addresses(ENVIRONMENTS, "CLEANLIFE", sample="https://api.example.com/v1")
+ADDRESSES = Addresses(ENVIRONMENTS, "CLEANLIFE", sample="https://api.example.com/v1", has_path=True)
 LONGEST_PREFIX = 114  # Of the 150 characters of a reference; a made one needs 36 of them.
 
 

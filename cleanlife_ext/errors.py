@@ -179,7 +179,8 @@ class OutcomeUnknownError(CleanLifeError):
     It may have taken effect, or may still do so: look before you send it again.
 
     Attributes:
-        key: What finds the effect if there is one: for a booking its external reference, else `""`.
+        key: What tells whether there is an effect: a booking's external reference, by which it is found, or an
+            idempotency key, with which the same call may be made again for a while; `""` if there is neither.
         candidates: What is, or may be, the effect, as far as it was seen: subscriptions, without their secrets.
     """
 
@@ -213,10 +214,10 @@ class OutcomeUnknownError(CleanLifeError):
         with this reference is another one, or dead; `OutcomeUnknownError` if several subscriptions may be it; and
         `ConfigurationError` if there is nothing to look at, the client is closed, or this error has been pickled.
         """
-        if self.settle is None or self._resolve is None:
+        if self._resolve is None:
             raise ConfigurationError("this error has left its client behind; look with a client, or ask the vendor")
-        if not self.settle.visible:
-            raise ConfigurationError("its effect cannot be seen; sending it again does no harm, and tells")
+        if self.settle is None:
+            raise ConfigurationError("nothing can be looked up for it; ask the vendor")
         return self._resolve(self.settle)
 
 
@@ -289,7 +290,8 @@ class APIStatusError(_AnsweredError):
         message: The API's own words. They may quote what was sent, so they are not in `str(error)`.
         shown_code: The code if it is one that the API documents, else `""`: as it may stand in a text.
         details: What else the API said, or `None`.
-        issues: All that the API finds wrong, where it lists that; `.message` and `.fields` of each may be personal.
+        issues: All that the API finds wrong, where it lists that. Each has its `.severity`, its `.code`, the `.fields`
+            that it is about, and a `.message` in the API's own words; a `repr` shows of them what the spec knows.
         response: The whole answer.
     """
 

@@ -57,11 +57,15 @@ class Common(TypedDict, total=False):
 
 @attrs.frozen
 class Addresses:
-    """Where an API may be: by the names of its environments, and what the variables say that begin with *prefix*."""
+    """Where an API may be: by the names of its environments, and what the variables say that begin with *prefix*.
+
+    *sample* is an address that may be given, and *has_path* says whether such a one may end in a path.
+    """
 
     environments: Mapping[str, str]
     prefix: str
     sample: str
+    has_path: bool = False
 
     @property
     def environment_variable(self) -> str:
@@ -87,6 +91,8 @@ class Addresses:
         url = (around or self._of(environment)) if base_url is None else base_url
         if not _is_address(url):
             raise ConfigurationError(f"base_url: an address like {self.sample} is needed")
+        if not self.has_path and urlsplit(url).path.strip("/"):
+            raise ConfigurationError(f"base_url: an address without a path is needed, like {self.sample}")
         return str(httpx.URL(url)).rstrip("/")
 
     def _of(self, environment: str | None) -> str:

@@ -78,6 +78,7 @@ OPERATIONS: dict[str, Any] = {
         'repeat': 'safe',
         'permission': 'partner_timeslots_read',
         'log': ['serviceId', 'date'],
+        'needs': ['addressId', 'serviceId', 'date'],
         'accepts': {
             'query': {
                 'addressId': {'type': 'string', 'minLength': 1},

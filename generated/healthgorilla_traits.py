@@ -581,6 +581,7 @@ OPERATIONS: dict[str, Any] = {
             'failed': 454,
             'progress': 'X-Progress',
         },
+        'needs': ['patient'],
         'accepts': {'query': {'patient': {'type': 'string', 'pattern': '^[A-Za-z0-9.-]{1,64}$'}}},
     },
     'getRequestResult': {

@@ -71,6 +71,7 @@ def operation(spec: Json, path: str, method: str, declared: Json) -> dict[str, A
     successes = {int(status): answer for status, answer in declared["responses"].items() if status.startswith("2")}
     empty = [status for status, answer in successes.items() if "content" not in resolved(spec, answer)]
     answers = media_types(spec, declared)
+    needs = needed(spec, declared)
     return {
         "id": declared["operationId"],
         "method": method.upper(),
@@ -80,6 +81,7 @@ def operation(spec: Json, path: str, method: str, declared: Json) -> dict[str, A
         **({"empty": empty} if empty else {}),
         **({"answers": answers} if answers != ["application/json"] else {}),
         **{trait: declared[f"x-{trait}"] for trait in OPERATION_TRAITS if f"x-{trait}" in declared},
+        **({"needs": needs} if needs else {}),
         "accepts": accepts(spec, declared),
     }
 
@@ -88,6 +90,12 @@ def media_types(spec: Json, declared: Json) -> list[str]:
     """What the answers of an operation are written in."""
     answers = [resolved(spec, answer) for answer in declared["responses"].values()]
     return sorted({kind for answer in answers for kind in answer.get("content", ())})
+
+
+def needed(spec: Json, declared: Json) -> list[str]:
+    """The parameters of the query without which nothing is asked for."""
+    parameters = [resolved(spec, reference) for reference in declared.get("parameters", [])]
+    return [each["name"] for each in parameters if each["in"] == "query" and each.get("required")]
 
 
 def accepts(spec: Json, declared: Json) -> dict[str, Any]:

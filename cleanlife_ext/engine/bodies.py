@@ -147,7 +147,7 @@ def _refusal(form: ErrorBody, answer: Row) -> Refusal:
     grave = next((issue for issue in issues if not form.severities or issue.severity in form.severities), Issue())
     return Refusal(
         code=grave.code,
-        shown=grave.code if grave.code in form.codes else "",
+        shown=grave.shown_code,
         message=grave.message,
         details=answer,
         fields=tuple(field for issue in issues for field in issue.fields),
@@ -160,11 +160,13 @@ def _issue(form: ErrorBody, each: Row) -> Issue:
     # `Patient.name[0].family` begins with what it is a part of.
     paths = (path for field in form.fields for path in at(each, field) if isinstance(path, str))
     inner = (path.partition(".")[2].replace("[", ".").replace("]", "") for path in paths if COMPLAINT.fullmatch(path))
+    code = _text(each, form.code)
     return Issue(
         severity=_text(each, "severity"),
-        code=_text(each, form.code),
+        code=code,
         message=next(messages, ""),
         fields=tuple(path for path in inner if path),
+        shown_code=code if code in form.codes else "",
     )
 
 

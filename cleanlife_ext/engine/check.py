@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -24,7 +24,6 @@ __all__ = ["check", "model_of", "verdict"]
 
 CONFLICT = 409
 
-PLACE = re.compile(r"[0-9]{1,3}")  # In a list. More digits may be a phone number.
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -133,8 +132,10 @@ def _refused(provider: Provider, operation: Operation, response: Response, refus
     is_definite = status < 500 and status != 429
     known = _known(provider, operation, status, code) if is_definite else None
     kind = known or _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
-    about = sorted(set(_known_fields(refusal.fields, operation)))
+    about = sorted({spoken(field) for field in filter(provider.knows, refusal.fields)})
     text = " ".join(filter(None, [str(status), refusal.shown, f"(about {', '.join(about)})" if about else ""]))
+    if kind is errors.PreconditionFailedError and operation.repeat.guard:
+        text = f"{text}: it has been changed since it was read; read it again"
     return kind(
         f"{operation.id}: {text}",
         response=response,
@@ -142,7 +143,9 @@ def _refused(provider: Provider, operation: Operation, response: Response, refus
         shown=refusal.shown,
         message=refusal.message,
         details=refusal.details,
-        issues=refusal.issues,
+        issues=tuple(
+            attrs.evolve(issue, shown_fields=tuple(filter(provider.knows, issue.fields))) for issue in refusal.issues
+        ),
     )
 
 
@@ -160,17 +163,3 @@ def _not_ours(response: Response, reason: str) -> UnexpectedResponseError:
     shown = kind if MEDIA_TYPE.fullmatch(kind) else "no known content type"
     facts = f"status {response.status_code}, {shown}, {len(response.content)} bytes"
     return UnexpectedResponseError(f"an answer that is not the API's: {reason} ({facts})", response=response)
-
-
-def _known_fields(fields: tuple[str, ...], operation: Operation) -> Iterator[str]:
-    """The fields that the API complains about, as far as the spec knows them: their names are nobody's secret."""
-    known = _names(operation.accepts)
-    for each in fields:
-        field, *inner = each.split(".")
-        if field in known and all(PLACE.fullmatch(part) or part in known for part in inner):
-            yield spoken(".".join([field, *inner]))
-
-
-def _names(accepts: Mapping[str, Any]) -> set[str]:
-    schemas = json.dumps(accepts)  # Nested as deep as bodies are; their keys are what counts.
-    return {part for part in schemas.split('"') if part.isidentifier()}

@@ -17,6 +17,7 @@ from cleanlife_ext.engine.traits import Operation
 
 __all__ = ["can_be_sent", "refuse", "refuse_headers", "spoken"]
 
+NOTHING = (None, "", "None")  # As the last of them generated code writes the first into a path.
 RANDOM = 4  # The version of UUIDs that are made by chance.
 LONGEST_IN_ADDRESS = 2000  # characters; servers refuse addresses that are much longer
 
@@ -26,12 +27,13 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
 
     Messages name the field as Python code spells it, and never quote the value: it may be anybody's phone number.
     """
+    for name, value in [*path.items(), *((name, query.get(name)) for name in operation.needs)]:
+        if value in NOTHING:
+            raise ValueError(f"{spoken(name)}: it must be given")
     for place, values in (("path", path), ("query", query)):
         known = operation.accepts.get(place, {})
         for name, value in values.items():
             _refuse(spoken(name), value, known.get(name, {}))
-            if place == "path" and value == "None":  # As generated code writes it.
-                raise ValueError(f"{spoken(name)}: it must be given, and not None")
             if place == "path" and _leads_elsewhere(value):
                 raise ValueError(f"{spoken(name)}: dots alone lead to another address")
             if len(str(value)) > LONGEST_IN_ADDRESS:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import attrs
 
-from cleanlife_ext.engine.addresses import address_of, found_at
+from cleanlife_ext.engine.addresses import address_of, found_at, is_named
 from cleanlife_ext.engine.flow import Effect, Pause
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.message import Headers, Options, Response, Scope
@@ -22,7 +22,7 @@ from cleanlife_ext.engine.retry import backoff, retry_after
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
 from cleanlife_ext.engine.traits import Job as Rule
 from cleanlife_ext.engine.traits import Operation
-from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError
+from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError, JobFailedError
 
 __all__ = ["AsyncJob", "Job", "Told"]
 
@@ -69,7 +69,7 @@ class _Job(Generic[SessionT, T]):
         """The job that *token* stands for; clients offer it."""
         operation, _, id = token.partition("/") if isinstance(token, str) else ("", "", "")
         known = session.core.provider.operations.get(operation)
-        if known is None or known.job is None or not id:
+        if known is None or known.job is None or not is_named({"id": id}, "{id}"):
             raise ValueError("token: the token of a job is needed, as job.token gives it")
         return cls(session, operation, id)
 
@@ -90,7 +90,7 @@ class _Job(Generic[SessionT, T]):
 
     def _waiting(self, deadline: float) -> Steps[T]:
         """Ask until it is done."""
-        if not deadline > 0:
+        if not (isinstance(deadline, int | float) and deadline > 0):
             raise ValueError("deadline: a number of seconds above 0 is needed")
         core = self._session.core
         options = attrs.evolve(self._session.options, deadline=deadline)
@@ -112,7 +112,13 @@ class _Job(Generic[SessionT, T]):
         core = self._session.core
         rule, operation = _rule(core, self.operation)
         path = operation.path.format(id=quote(self.id, safe=""))
-        response: Response = yield from core.flow(options, scope, operation.method, path)
+        try:
+            response: Response = yield from core.flow(options, scope, operation.method, path)
+        except JobFailedError as error:
+            why = str(error.args[0]).removeprefix(f"{operation.id}: ")
+            error.args = (f"{self.operation}: the job {self.id} has failed: {why}",)
+            error.operation = self.operation
+            raise
         self.progress = response.headers.get(rule.progress, "")
         if response.status_code == rule.running:
             return None, retry_after(response.headers, core.clock.wall())

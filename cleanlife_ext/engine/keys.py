@@ -15,7 +15,7 @@ from cleanlife_ext.engine.lock import LOCK
 from cleanlife_ext.engine.message import Attempt, Headers, Request, Response
 from cleanlife_ext.errors import CleanLifeError, IdempotencyConflictError, OutcomeUnknownError
 
-__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "while_known", "with_header"]
+__all__ = ["Keys", "fingerprint_of", "is_known", "key_in", "keyed", "todo", "while_known", "with_header"]
 
 MOST_KNOWN = 10_000
 LATE = 1 / 6  # Of a key's lifetime, ten minutes of an hour: what is sent then may come when it has been forgotten.
@@ -118,6 +118,17 @@ def with_header(request: Request) -> Request:
 def key_in(request: Request) -> str:
     """The idempotency key of *request*, `""` if it has none. However a UUID is written, servers compare texts."""
     return request.headers.get(request.operation.repeat.header.lower(), "").lower()
+
+
+def todo(request: Request) -> str:
+    """What whoever is told that the outcome of *request* is unknown does next; `""` if it has no key that tells."""
+    repeat = request.operation.repeat
+    if repeat.key:
+        return f"look for {repeat.key} {request.body[repeat.key]!r} before you send it again"
+    if repeat.lifetime is None:
+        return ""
+    life, same = f"{repeat.lifetime / 60:.0f} minutes", f"the same call with idempotency_key={key_in(request)!r}"
+    return f"for {life} after it was first sent, {same} tells, and makes nothing twice; one without it may"
 
 
 def fingerprint_of(payload: Any) -> str:

@@ -105,7 +105,7 @@ SEVERITIES = ("fatal", "error", "warning", "information")
 
 @attrs.frozen(repr=False)
 class Issue:
-    """One of the things that an API finds wrong. Its `repr` shows no words of the API's.
+    """One of the things that an API finds wrong. Its `repr` shows the code and the fields that the spec knows.
 
     Attributes:
         severity: `fatal`, `error`, `warning` or `information`.
@@ -118,9 +118,12 @@ class Issue:
     code: str = ""
     message: str = ""
     fields: tuple[str, ...] = ()
+    shown_code: str = attrs.field(default="", eq=False)
+    shown_fields: tuple[str, ...] = attrs.field(default=(), eq=False)
 
     def __repr__(self) -> str:
-        return f"Issue(severity={self.severity if self.severity in SEVERITIES else ''!r})"
+        severity = self.severity if self.severity in SEVERITIES else ""
+        return f"Issue(severity={severity!r}, code={self.shown_code!r}, fields={self.shown_fields!r})"
 
 
 FINAL = "sending it again would not help"

@@ -12,6 +12,7 @@ import attrs
 
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Send
+from cleanlife_ext.engine.keys import todo
 from cleanlife_ext.engine.log import key_fields, level_of, log_call, logs
 from cleanlife_ext.engine.message import FINAL, Attempt, Headers, Notes, Request, Response, Scope
 from cleanlife_ext.engine.provider import Provider
@@ -204,9 +205,7 @@ def _warn(request: Request, broken: BaseException) -> None:
     before = made[:-1] if isinstance(cause, Exception) else made
     if operation.repeat.safe or not any(_may_have_done(operation.id, attempt) for attempt in before):
         return
-    key = operation.repeat.key
-    todo = f"; look for {key} {request.body[key]!r} before you send it again" if key else ""
-    cause.add_note(f"{operation.id}: sent, and the outcome is unknown{todo}")
+    cause.add_note("; ".join(filter(None, [f"{operation.id}: sent, and the outcome is unknown", todo(request)])))
 
 
 def _may_have_done(id: str, attempt: Attempt) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -17,6 +18,7 @@ __all__ = ["REQUEST_ID_BASE", "Bearer", "Provider"]
 
 # What a stranger wrote is shown only if it looks like what it should be.
 REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+PLACE = re.compile(r"[0-9]{1,3}")  # In a list. More digits may be a phone number.
 REQUEST_ID_BASE = re.compile(r"[\w.:-]{1,56}", re.ASCII)  # With `.` and a number after it, 64 at the most.
 
 
@@ -37,6 +39,7 @@ class Provider:
         sends_uuids: Whether each request id that is made is a plain UUID, and not numbered under that of its operation.
         failures: For each operation that asks for jobs the status that says that one has failed.
         bearer: How a token is carried, where it is no key that shows who asks.
+        fields: The names of all fields in the spec, which are nobody's secret.
         limited_by: What a limit of the rate counts: the requests of a `credential`, or of each `operation` of one.
         decode: Makes the generated model of an answer; raises anything at all if it cannot.
     """
@@ -51,6 +54,7 @@ class Provider:
     rules: Rules
     limited_by: str
     operations: Mapping[str, Operation]
+    fields: frozenset[str] = attrs.field(repr=False)
     failures: Mapping[str, int]
     bearer: Bearer | None
     decode: Callable[[Operation, Response], Any] = attrs.field(repr=False)
@@ -76,6 +80,7 @@ class Provider:
             rules=Rules.read(trait),
             limited_by=trait["rate-limit"]["scope"],
             operations=known,
+            fields=frozenset(name for operation in known.values() for name in _names(operation.accepts)),
             failures={job.asks: job.failed for job in jobs},
             bearer=_bearer(trait["auth"]) if "token" in trait["auth"] else None,
             decode=decode,
@@ -84,6 +89,11 @@ class Provider:
     def error_class(self, code: str) -> type[Any]:
         """The class of errors with this code, as the spec has it."""
         return getattr(errors, self.errors[code])  # type: ignore[no-any-return]
+
+    def knows(self, field: str) -> bool:
+        """Whether the spec names all parts of *field*, such as `name.0.family`."""
+        first, *inner = field.split(".")
+        return first in self.fields and all(part in self.fields or PLACE.fullmatch(part) for part in inner)
 
     def request_id(self, headers: Mapping[str, str], *, said: str = "") -> str:
         """The id that the provider gave the request, `""` if it gave none that looks like one.
@@ -104,3 +114,8 @@ class Provider:
 
 def _bearer(auth: Mapping[str, Any]) -> Bearer:
     return Bearer(auth["scheme"], auth["token"], frozenset(auth["renew"]))
+
+
+def _names(accepts: Mapping[str, Any]) -> set[str]:
+    schemas = json.dumps(accepts)  # Nested as deep as bodies are; their keys are what counts.
+    return {part for part in schemas.split('"') if part.isidentifier()}

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import attrs
 
 from cleanlife_ext.engine.flow import Flow, Send
+from cleanlife_ext.engine.keys import todo
 from cleanlife_ext.engine.message import Attempt, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.settle import Creation, Inquiry, Settle, prepared
-from cleanlife_ext.engine.traits import Repeat
 from cleanlife_ext.errors import CleanLifeError, ConflictError, OutcomeUnknownError
 
 __all__ = ["recover", "with_key"]
@@ -80,21 +80,13 @@ def _unknown(request: Request, settle: Settle | None) -> OutcomeUnknownError:
     why = "by an earlier call" if lost is None else _outcome(lost)
     failed = "".join(f"; {last.operation}: {_outcome(last)}" for last in attempts[-1:] if _is_failed_look(last, id))
     key = settle.key if settle is not None else ""
-    todo = f"; {_todo(request.operation.repeat, key)}" if key else ""
-    unknown = OutcomeUnknownError(f"{id}: sent, and the outcome is unknown ({why}{failed}){todo}", key=key)
+    text = "; ".join(filter(None, [f"sent, and the outcome is unknown ({why}{failed})", todo(request)]))
+    unknown = OutcomeUnknownError(f"{id}: {text}", key=key)
     if lost is not None:
         # Of what support has to look for, and not of the last look.
         unknown.request_id, unknown.ids = lost.request_id, lost.ids
     unknown.settle = settle
     return unknown
-
-
-def _todo(repeat: Repeat, key: str) -> str:
-    """What whoever is told of an unknown outcome does next."""
-    if repeat.key:
-        return f"look for {repeat.key} {key!r} before you send it again"
-    life = f"{(repeat.lifetime or 0.0) / 60:.0f} minutes"
-    return f"for {life} after it was first sent, the same call with idempotency_key={key!r} makes nothing twice"
 
 
 def _is_failed_look(attempt: Attempt, id: str) -> bool:

@@ -146,6 +146,8 @@ class Core:
 
     def inquiry(self, settle: Settle, options: Options) -> Inquiry[Any]:
         """Look for an effect whose outcome is unknown, with a deadline of its own."""
+        if not settle.visible:
+            raise ConfigurationError(settle.instead(self.clock.now()))
         self.check_open()
         scope = self.scope(options)
 

@@ -18,7 +18,7 @@ from cleanlife_ext.engine.addresses import found_at
 from cleanlife_ext.engine.bodies import Row, answer_of, at
 from cleanlife_ext.engine.check import model_of
 from cleanlife_ext.engine.flow import Effect, Send
-from cleanlife_ext.engine.keys import is_known
+from cleanlife_ext.engine.keys import is_known, todo
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
 from cleanlife_ext.engine.traits import Repeat, Values
@@ -40,6 +40,7 @@ Settled: TypeAlias = Response | CleanLifeError | None
 
 MOST_PAGES = 100
 HIGH = "high"  # What is never guessed, nor sent again blindly.
+SILENCE = "its idempotency key is too old, and nothing can tell any longer; ask the vendor"
 DAY_OR_MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)T.*|(\d\d:\d\d):00")
 
 
@@ -77,6 +78,10 @@ class Settle(ABC):
     def may_send(self, now: float) -> bool:  # noqa: ARG002  # Most may at any time.
         """Whether it may be sent again at all, where nothing of it is to be seen."""
         return True
+
+    def instead(self, now: float) -> str:  # noqa: ARG002  # Most tell at any time.
+        """What tells where the effect cannot be seen."""
+        return "its effect cannot be seen; sending it again does no harm, and tells"
 
     @abstractmethod
     def look(self, ask: Send) -> Inquiry[Settled]:
@@ -211,6 +216,9 @@ class _Replayed(Creation):
 
     def may_send(self, now: float) -> bool:
         return is_known(self.request, now)
+
+    def instead(self, now: float) -> str:
+        return f"it cannot be looked up; {todo(self.request) if self.may_send(now) else SILENCE}"
 
     @property
     def identifiers(self) -> Mapping[str, list[str]]:

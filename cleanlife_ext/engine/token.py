@@ -18,7 +18,13 @@ from cleanlife_ext.engine.flow import Clock, Effect, Flow, Send
 from cleanlife_ext.engine.message import FORM, Attempt, Notes, Request, Response
 from cleanlife_ext.engine.provider import Bearer, Provider
 from cleanlife_ext.engine.traits import Caching
-from cleanlife_ext.errors import APIStatusError, CleanLifeError, UnexpectedResponseError
+from cleanlife_ext.errors import (
+    APIConnectionError,
+    APIStatusError,
+    CleanLifeError,
+    RateLimitError,
+    UnexpectedResponseError,
+)
 
 __all__ = ["Grant", "Tokens", "authorize"]
 
@@ -29,6 +35,7 @@ USUAL = 3600.0  # Seconds that a token is good for, if nobody says.
 LONGEST = 86_400.0  # Seconds that a token is kept, whatever is said.
 EARLY = 60.0  # Seconds before its end that it is renewed, or a tenth of its life if that is shorter.
 PLACE = "token"
+HINT = "; are id, secret, claims and environment right?"
 PLAIN = re.compile("[!-~]+")
 
 
@@ -106,10 +113,18 @@ def _bearing(request: Request, bearer: Bearer, token: str) -> Request:
 
 
 def _granted(once: Send, request: Request) -> Flow:
-    """Let no token through that no header can carry."""
-    response = yield from once(request)
+    """Let no token through that no header can carry, and what fails say that there is none."""
+    id = request.operation.id
+    try:
+        response = yield from once(request)
+    except (APIConnectionError, APIStatusError) as error:
+        # Who is busy, or broken, has not looked at what proves who we are.
+        is_about_us = isinstance(error, APIStatusError) and not (error.ambiguous or isinstance(error, RateLimitError))
+        why = str(error.args[0]).removeprefix(f"{id}: ")
+        error.args = (f"no token: {id}: {why}{HINT if is_about_us else ''}",)
+        raise
     if not PLAIN.fullmatch(_text(response)):
-        raise UnexpectedResponseError(f"{request.operation.id}: a token that no header can carry", response=response)
+        raise UnexpectedResponseError(f"{id}: a token that no header can carry", response=response)
     return response
 
 

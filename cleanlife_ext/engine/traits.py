@@ -199,7 +199,8 @@ class Operation:
     """One operation of the spec with its traits.
 
     *log* names the fields and parameters that may be logged, *empty* the statuses of success that have no body,
-    *answers* what is asked for, and *permission* what is needed for it.
+    *answers* what is asked for, *permission* what is needed for it, and *needs* the parameters of the query that it
+    is not sent without.
     """
 
     id: str
@@ -213,6 +214,7 @@ class Operation:
     batch: Batching | None = None
     log: tuple[str, ...] = ()
     requires: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    needs: tuple[str, ...] = ()
     empty: frozenset[int] = frozenset()
     answers: str = "application/json"
     permission: str = ""
@@ -237,6 +239,7 @@ class Operation:
             batch=_batching(row["batch"]) if "batch" in row else None,
             log=tuple(row.get("log", ())),
             requires={field: tuple(needed) for field, needed in row.get("requires", {}).items()},
+            needs=tuple(row.get("needs", ())),
             empty=frozenset(row.get("empty", ())),
             answers=", ".join(row.get("answers", ("application/json",))),
             permission=row.get("permission", ""),

@@ -147,7 +147,7 @@ def test_a_4xx_that_is_not_the_apis_is_an_unexpected_response(world: World) -> N
 
 
 def test_the_error_names_the_fields_and_keeps_the_words_to_itself(world: World) -> None:
-    """What the API says may quote a phone number; the names of fields are safe to show."""
+    """What the API says may quote a phone number; the names of fields are safe to show, of whatever operation."""
     messages = ["timeslot.startAt must be a string", "phone +966500000000 is bad", "Sara is unknown"]
 
     with (
@@ -159,7 +159,10 @@ def test_the_error_names_the_fields_and_keeps_the_words_to_itself(world: World) 
     ):
         world(client.contacts.find_or_create(phone="+966500000000", name="Sara"))
 
-    assert str(caught.value) == "findOrCreateContact: 400 VALIDATION_ERROR (about phone) (request id req-no)"
+    assert (
+        str(caught.value)
+        == "findOrCreateContact: 400 VALIDATION_ERROR (about phone, timeslot.start_at) (request id req-no)"
+    )
     assert "+966" not in repr(caught.value)
     assert caught.value.details == {"message": messages}
 

@@ -60,6 +60,24 @@ def test_a_refusal_says_what_is_wrong() -> None:
     assert "Sara" not in repr(refusal)
 
 
+@pytest.mark.parametrize(
+    ("code", "field", "shown"),
+    [
+        ("invalid", "size", "Issue(severity='error', code='invalid', fields=('size',))"),
+        ("Sara", "Sara", "Issue(severity='error', code='', fields=())"),
+    ],
+)
+def test_an_issue_shows_what_the_spec_knows(world: World, code: str, field: str, shown: str) -> None:
+    """A code, and fields of whatever operation; what may be anything is in its attributes alone."""
+    body = problem({"severity": "error", "code": code, "text": "Sara is unknown", "expression": [f"Parcel.{field}"]})
+    with parcels(world, httpx.Response(400, json=body)) as client, pytest.raises(BadRequestError) as caught:
+        client.ask("getParcel", url="/parcels/7")
+
+    [issue] = caught.value.issues
+    assert (repr(issue), issue.code, issue.fields) == (shown, code, (field,))
+    assert "Sara" not in f"{caught.value!s} {caught.value!r}"
+
+
 def test_of_several_issues_the_first_grave_one_counts() -> None:
     """All of them are kept, with the fields of all."""
     mild = {"severity": "warning", "code": "slow", "expression": ["Parcel.size"]}

@@ -407,6 +407,26 @@ def test_what_passes_can_be_sent() -> None:
     )
 
 
+@pytest.mark.parametrize("path", ["/things/", "/things/None"])
+def test_an_id_that_was_not_given_is_refused(path: str) -> None:
+    """Generated code writes a `None` as a text, which would be somebody's id."""
+    operation = Operation.read("getThing", {**THING, "accepts": {"path": {"id": {"type": "string"}}}})
+    _, values = Routes({"getThing": operation})("GET", path)
+
+    with pytest.raises(ValueError, match=r"^id: it must be given$"):
+        refuse(operation, values, {}, None)
+
+
+@pytest.mark.parametrize("query", [{}, {"ofWhom": None}, {"ofWhom": ""}])
+def test_a_parameter_that_is_needed_must_be_given(query: dict[str, Any]) -> None:
+    """Generated code leaves out what is None."""
+    operation = Operation.read("findThing", {**THING, "needs": ["ofWhom"], "accepts": {"query": {"ofWhom": {}}}})
+
+    with pytest.raises(ValueError, match=r"^of_whom: it must be given$"):
+        refuse(operation, {}, query, None)
+    refuse(operation, {}, {"ofWhom": "7"}, None)
+
+
 @pytest.mark.parametrize("path", ["/things/..", "/things/.", "/things/%2E%2e"])
 def test_an_id_of_dots_is_refused(path: str) -> None:
     """Whoever reads an address takes them out, and it becomes another one; whatever form the spec gives ids."""

@@ -105,11 +105,11 @@ def test_a_job_that_still_runs_can_be_waited_for_again(world: World) -> None:
         assert world(job.wait(deadline=10)) == RESULT
 
 
-@pytest.mark.parametrize("deadline", [0, -1.0, float("nan")])
-def test_a_deadline_is_above_nothing(world: World, deadline: float) -> None:
+@pytest.mark.parametrize("deadline", [0, -1.0, float("nan"), None, "60"])
+def test_a_deadline_is_above_nothing(world: World, deadline: Any) -> None:
     """Nothing is asked."""
     with parcels(world, DONE) as client:
-        with pytest.raises(ValueError, match="deadline"):
+        with pytest.raises(ValueError, match=r"^deadline: a number of seconds above 0 is needed$"):
             world(begun(client).wait(deadline=deadline))
         assert client.calls == []
 
@@ -181,23 +181,13 @@ def test_what_is_no_token_of_a_job_is_refused(world: World, token: Any) -> None:
         assert client.calls == []
 
 
-@pytest.mark.parametrize("id", ["..", "."])
-def test_a_token_leads_nowhere_else(world: World, id: str) -> None:
-    """Whoever wrote it."""
+@pytest.mark.parametrize("id", ["..", ".", "j1\n", " j1", "j 1", "a/../b", "b?c#d", "j" * 129, "Jö"])
+def test_a_token_with_an_id_that_no_address_can_have_is_none(world: World, id: str) -> None:
+    """It leads nowhere else, whoever wrote it; and a line end that was read with it is seen at once."""
     with parcels(world, DONE) as client:
-        job: Any = (AsyncJob if world.is_async else Job).resumed(client.session, f"printParcel/{id}")
-        with pytest.raises(ValueError, match="dots alone"):
-            world(job.poll())
+        with pytest.raises(ValueError, match=r"^token: the token of a job is needed, as job\.token gives it$"):
+            (AsyncJob if world.is_async else Job).resumed(client.session, f"printParcel/{id}")
         assert client.calls == []
-
-
-def test_an_id_is_asked_for_as_it_is(world: World) -> None:
-    """Whatever stands in it stays in one place of the path."""
-    with parcels(world, DONE) as client:
-        job: Any = (AsyncJob if world.is_async else Job).resumed(client.session, "printParcel/a/../b?c#d")
-        world(job.poll())
-
-        assert client.script.asked[0].url.raw_path == b"/v2/prints/a%2F..%2Fb%3Fc%23d"
 
 
 @attrs.frozen
@@ -249,6 +239,16 @@ def test_who_stops_waiting_leaves_the_job_as_it_is() -> None:
 
 
 # How they begin
+
+
+def test_a_job_that_has_failed_is_named(world: World) -> None:
+    """By what began it, and by its id; not by the operation that asked."""
+    with parcels(world, accepted(), failed()) as client, pytest.raises(JobFailedError) as caught:
+        world(begun(client).wait())
+
+    assert caught.value.args == ("printParcel: the job j1 has failed: 454 invalid (about size)",)
+    assert caught.value.operation == "printParcel"
+    assert [attempt.operation for attempt in caught.value.attempts] == ["getPrint", "getPrint"]
 
 
 @pytest.mark.parametrize("name", ["location", "content_location"])

@@ -277,7 +277,9 @@ def test_ctrl_c_leaves_the_key_in_doubt(client: Client) -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         flow.throw(KeyboardInterrupt())
 
-    assert caught.value.__notes__ == ["createNote: sent, and the outcome is unknown"]
+    [note] = caught.value.__notes__
+    assert note.startswith("createNote: sent, and the outcome is unknown; for 60 minutes after it was first sent, ")
+    assert f"idempotency_key='{KEY}'" in note
     assert is_in_doubt(client)
 
 

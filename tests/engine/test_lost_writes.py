@@ -897,7 +897,7 @@ def test_a_change_of_notes_cannot_be_resolved(world: World) -> None:
         with pytest.raises(OutcomeUnknownError) as caught:
             world(client.bookings.update(ID, notes="Ring twice."))
         with pytest.raises(ConfigurationError, match="cannot be seen"):
-            caught.value.resolve()
+            world(caught.value.resolve())
 
 
 def test_an_error_that_was_pickled_cannot_be_resolved(world: World) -> None:

@@ -251,14 +251,31 @@ def test_an_unknown_outcome_can_be_resolved_later(world: World) -> None:
 
 
 def test_what_cannot_be_looked_up_cannot_be_resolved(world: World) -> None:
-    """Nothing is sent for it."""
+    """Nothing is sent for it. Its key tells, and the text says how and for how long; later nothing does."""
+    same = f"the same call with idempotency_key='{KEY}' tells, and makes nothing twice; one without it may"
+    todo = f"for 60 minutes after it was first sent, {same}"
     with parcels(world, LOST) as client:
         with pytest.raises(OutcomeUnknownError) as caught:
-            note(client)
+            note(client, key=KEY)
         client.then(made())
-        with pytest.raises(ConfigurationError):
+        assert todo in str(caught.value)
+        with pytest.raises(ConfigurationError) as told:
+            world(caught.value.resolve())
+        assert str(told.value) == f"it cannot be looked up; {todo}"
+        client.clock.time += HOUR
+        with pytest.raises(ConfigurationError, match="too old, and nothing can tell any longer; ask the vendor"):
             world(caught.value.resolve())
         assert client.calls == []
+
+
+@pytest.mark.parametrize("id", ["fetchStock", "createScan"])
+def test_what_nothing_can_be_looked_up_for_says_so(world: World, id: str) -> None:
+    """It must not be sent twice, or nobody says how long its key lives. Its client is still there."""
+    with parcels(world, LOST) as client:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            client.ask(id, {"size": "L"})
+        with pytest.raises(ConfigurationError, match="nothing can be looked up for it; ask the vendor"):
+            world(caught.value.resolve())
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,8 @@ def test_a_refused_grant_is_told_as_such_and_nothing_is_in_doubt(world: World) -
     with parcels(world, NO_CLIENT, grant=grant) as client, pytest.raises(AuthenticationError) as caught:
         client.create()
 
-    assert str(caught.value).startswith("createParcel: getToken: 401 invalid_client (request id ")
+    refused = "createParcel: no token: getToken: 401 invalid_client; are id, secret, claims and environment right?"
+    assert str(caught.value).startswith(f"{refused} (request id ")
     assert "Sara" not in f"{caught.value!r}"
     assert caught.value.operation == "createParcel"
     assert not caught.value.ambiguous
@@ -173,6 +174,8 @@ def test_a_token_that_cannot_be_had_leaves_nothing_in_doubt(world: World, failur
         client.create()
 
     assert isinstance(caught.value, CleanLifeError)
+    assert str(caught.value).startswith("createParcel: no token: getToken: ")
+    assert "right?" not in str(caught.value)
     assert not caught.value.ambiguous
     assert client.calls == [ASK] * 4
 
@@ -257,7 +260,7 @@ def test_a_refused_grant_is_told_to_all_who_waited_for_it(client: Client) -> Non
 
     assert second.value is not first.value
     assert not second.value.ambiguous
-    assert str(second.value).startswith("createParcel: getToken: 401 invalid_client")
+    assert str(second.value).startswith("createParcel: no token: getToken: 401 invalid_client; are id, ")
     assert [made.operation for made in second.value.attempts] == ["getToken"]
 
 

@@ -75,6 +75,15 @@ def test_a_refused_version_is_told_at_once(world: World, status: int, kind: type
 
     assert client.calls == [SEND]
     assert not caught.value.ambiguous
+    assert ("it has been changed since it was read; read it again" in str(caught.value)) is (status == 412)
+
+
+def test_a_412_without_a_version_is_about_another_condition(world: World) -> None:
+    """Nothing was read before, and nothing is said of that."""
+    with parcels(world, problem(412)) as client, pytest.raises(PreconditionFailedError) as caught:
+        client.create()
+
+    assert caught.value.args == ("createParcel: 412 invalid (about size)",)
 
 
 def test_after_a_lost_change_a_refused_version_may_be_that_of_the_change(world: World) -> None:

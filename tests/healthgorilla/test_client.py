@@ -13,6 +13,7 @@ import pytest
 from healthgorilla.clinic import KEY, MRN, PATIENT, URL, Clinic, answer, client_of, document, opened, patient
 from healthgorilla_client.api.patients import create_patient, get_patient
 from healthgorilla_client.models import Patient
+from healthgorilla_client.types import UNSET
 from worlds import FakeClock, Script, World, world_of
 
 from cleanlife_ext import CleanLife, CleanLifeError, ConfigurationError, IdempotencyConflictError, NotFoundError
@@ -95,6 +96,22 @@ def test_an_option_that_makes_no_sense_is_refused(world: World, options: Any) ->
         make(world, ID, SECRET, **options)
 
 
+@pytest.mark.parametrize("url", ["https://api.test/fhir/R4", "https://api.test/fhir/R4/", "http://127.0.0.1:8080/x"])
+def test_an_address_with_a_path_is_refused(world: World, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Each operation brings its own, and the token another one; wherever the address stands."""
+    without_path = r"base_url: an address without a path is needed, like https://api\.example\.com$"
+    with pytest.raises(ConfigurationError, match=without_path):
+        make(world, ID, SECRET, base_url=url)
+    monkeypatch.setenv("HEALTHGORILLA_BASE_URL", url)
+    with pytest.raises(ConfigurationError, match=without_path):
+        make(world, ID, SECRET)
+
+
+def test_a_slash_at_the_end_of_the_address_is_no_path(world: World) -> None:
+    """It does not matter."""
+    assert str(asked(world, ID, SECRET, base_url="https://api.test/").url) == "https://api.test/oauth/token"
+
+
 @pytest.mark.parametrize("value", ["", 7, None])
 def test_a_claim_is_a_text(world: World, value: Any) -> None:
     """What is none would be seen at the first token, and late."""
@@ -157,6 +174,22 @@ def test_both_clients_offer_the_same() -> None:
                 assert inspect.iscoroutinefunction(other_)
                 assert one_.__doc__
                 assert other_.__doc__
+
+
+@pytest.mark.parametrize("nobody", [None, "", UNSET])
+def test_who_is_not_named_is_not_asked_for(clinic: Clinic, nobody: Any) -> None:
+    """The text names the parameter, and nothing is sent."""
+    client = clinic.client
+    for call, name in (
+        (client.patients.get, "id"),
+        (client.patients.export_ccda, "id"),
+        (client.subscriptions.get, "id"),
+        (client.documents.retrieve, "patient"),
+    ):
+        with pytest.raises(ValueError, match=f"^{name}: "):
+            clinic(call(nobody))
+
+    assert clinic.simulator.requests == ()
 
 
 # --- What is shown

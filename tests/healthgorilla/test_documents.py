@@ -59,6 +59,17 @@ def test_a_document_of_nobody_is_refused(clinic: Clinic) -> None:
     assert "could not be resolved" not in f"{caught.value}{caught.value!r}{issue!r}"
 
 
+def test_documents_of_a_patient_who_is_not_known_well_are_not_retrieved(clinic: Clinic) -> None:
+    """The error names all that is missing, though it is sent with another operation."""
+    jo = clinic(clinic.client.patients.create({"name": [{"family": "Doe", "given": ["Jo"]}]}))
+
+    with pytest.raises(UnprocessableEntityError) as caught:
+        clinic(clinic.client.documents.retrieve(jo.id))
+
+    assert "422 required (about address, birth_date, gender)" in str(caught.value)
+    assert "code='required', fields=('gender',)" in repr(caught.value.issues)
+
+
 def test_a_lost_document_is_sent_again_with_its_key(clinic: Clinic) -> None:
     """There is nothing to look it up by."""
     jo = clinic.admitted()
@@ -77,7 +88,7 @@ def test_a_document_that_stays_lost_ends_in_doubt(clinic: Clinic) -> None:
     with pytest.raises(OutcomeUnknownError) as caught:
         create(clinic, document(jo.id))
 
-    with pytest.raises(ConfigurationError, match="cannot be seen"):
+    with pytest.raises(ConfigurationError, match="the same call with idempotency_key="):
         clinic(caught.value.resolve())
     made = create(clinic, document(jo.id), idempotency_key=caught.value.key)
 
