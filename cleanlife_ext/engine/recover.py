@@ -12,9 +12,10 @@ import attrs
 
 from cleanlife_ext.engine.flow import Flow, Send
 from cleanlife_ext.engine.keys import todo
+from cleanlife_ext.engine.lookups import Inquiry
 from cleanlife_ext.engine.message import Attempt, Request, Response
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.settle import Creation, Inquiry, Settle, prepared
+from cleanlife_ext.engine.settle import Creation, Settle, prepared
 from cleanlife_ext.errors import CleanLifeError, ConflictError, OutcomeUnknownError
 
 __all__ = ["recover", "with_key"]

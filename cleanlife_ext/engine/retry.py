@@ -18,9 +18,10 @@ import stamina
 from cleanlife_ext.engine.budget import Budget
 from cleanlife_ext.engine.flow import Clock, Flow, Pause, Send
 from cleanlife_ext.engine.log import log_retry
+from cleanlife_ext.engine.lookups import Inquiry
 from cleanlife_ext.engine.message import FINAL, Request, Response
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.settle import Inquiry, Settle, Settled
+from cleanlife_ext.engine.settle import Settle, Settled
 from cleanlife_ext.engine.traits import Operation, Rules
 from cleanlife_ext.errors import (
     APIConnectionError,

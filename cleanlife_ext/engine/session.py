@@ -35,6 +35,7 @@ from cleanlife_ext.engine.flow import (
 )
 from cleanlife_ext.engine.frames import discreet
 from cleanlife_ext.engine.keys import Keys, keyed, while_known
+from cleanlife_ext.engine.lookups import Inquiry
 from cleanlife_ext.engine.message import Options, Request, Response, Scope
 from cleanlife_ext.engine.observe import attempt, call, inform
 from cleanlife_ext.engine.pace import Pacing
@@ -42,7 +43,7 @@ from cleanlife_ext.engine.provider import REQUEST_ID_BASE, Provider
 from cleanlife_ext.engine.rate_limit import limiters_of, rate_limit
 from cleanlife_ext.engine.recover import recover
 from cleanlife_ext.engine.retry import jitter, retry
-from cleanlife_ext.engine.settle import Inquiry, Settle
+from cleanlife_ext.engine.settle import Settle
 from cleanlife_ext.engine.token import Grant, Tokens, authorize
 from cleanlife_ext.engine.trace import Tracer
 from cleanlife_ext.engine.traits import Operation

@@ -6,42 +6,36 @@ All of them only look, by operations that are safe to repeat; whether anything i
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Mapping
-from typing import Any, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import attrs
 
-from cleanlife_ext.engine.addresses import found_at
 from cleanlife_ext.engine.bodies import Row, answer_of, at
 from cleanlife_ext.engine.check import model_of
-from cleanlife_ext.engine.flow import Effect, Send
+from cleanlife_ext.engine.flow import Send
 from cleanlife_ext.engine.keys import is_known, todo
+from cleanlife_ext.engine.likeness import alike, contains, holds, is_one_of, same, spelled
+from cleanlife_ext.engine.lookups import Inquiry, looked_up, path_values
 from cleanlife_ext.engine.message import Headers, Request, Response
 from cleanlife_ext.engine.provider import Provider
-from cleanlife_ext.engine.traits import Repeat, Values
+from cleanlife_ext.engine.traits import Repeat
 from cleanlife_ext.errors import (
     APIStatusError,
     CleanLifeError,
     ConflictError,
     OutcomeUnknownError,
-    UnexpectedResponseError,
 )
 
-__all__ = ["Creation", "Inquiry", "Keyed", "Settle", "Settled", "is_one_of", "prepared", "same", "spelled"]
+__all__ = ["Creation", "Keyed", "Settle", "Settled", "prepared"]
 
-T = TypeVar("T")
-Inquiry: TypeAlias = Generator[Effect, Any, T]
 
 # The answer that was lost, or the error that is the truth. None: nothing is to be seen, which may change.
 Settled: TypeAlias = Response | CleanLifeError | None
 
-MOST_PAGES = 100
 HIGH = "high"  # What is never guessed, nor sent again blindly.
 SILENCE = "its idempotency key is too old, and nothing can tell any longer; ask the vendor"
-DAY_OR_MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)T.*|(\d\d:\d\d):00")
 
 
 @attrs.frozen(eq=False)
@@ -119,7 +113,7 @@ def prepared(provider: Provider, request: Request, ask: Send) -> Inquiry[Settle 
     if repeat.done:
         return _Done(provider, request)
     if repeat.unseen:
-        before = yield from _ask(provider, request, repeat.unseen, ask)
+        before = yield from looked_up(provider, request, repeat.unseen, ask)
         return _Listed(provider, request, frozenset(row[repeat.id] for row, _ in before))
     return _Compared(provider, request) if repeat.read else None
 
@@ -184,7 +178,9 @@ class Keyed(Creation):
         return key
 
     def bearers(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
-        rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key})
+        rows = yield from looked_up(
+            self.provider, self.request, self.repeat.lookup, ask, query={self.repeat.key: self.key}
+        )
         # The filter is exact by the documentation, and worth no trust here.
         return [(row, model) for row, model in rows if row.get(self.repeat.key) == self.key]
 
@@ -194,7 +190,7 @@ class Keyed(Creation):
 
     def read(self, id: str, ask: Send) -> Inquiry[Response]:
         """The answer that would have brought what was created with this *id*, as it is now."""
-        [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask, row={self.repeat.id: id})
+        [(row, _)] = yield from looked_up(self.provider, self.request, self.repeat.read, ask, row={self.repeat.id: id})
         return self.answer_of(row)
 
 
@@ -230,7 +226,7 @@ class _Replayed(Creation):
         found: list[Row] = []
         for field, texts in self.identifiers.items():
             for text in texts:
-                rows = yield from _ask(self.provider, self.request, self.repeat.lookup, ask, query={field: text})
+                rows = yield from looked_up(self.provider, self.request, self.repeat.lookup, ask, query={field: text})
                 bearers = (row for row, _ in rows if text in spelled(self.repeat.by[field], row.get(field)))
                 found += [row for row in bearers if row not in found]
         models = [model_of(self.provider, self.request.operation, row) for row in found]
@@ -241,7 +237,7 @@ class _Replayed(Creation):
 
     def counts(self, found: Row) -> bool:
         body = self.request.body
-        return all(_contains(body[field], found.get(field)) for field in self.repeat.same if field in body)
+        return all(contains(body[field], found.get(field)) for field in self.repeat.same if field in body)
 
 
 class _Read(Settle):
@@ -259,7 +255,7 @@ class _Read(Settle):
         return model
 
     def _seen(self, ask: Send) -> Inquiry[tuple[Row | None, Any]]:
-        [(row, model)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
+        [(row, model)] = yield from looked_up(self.provider, self.request, self.repeat.read, ask)
         return (row, model) if self._shows(row) else (None, None)
 
 
@@ -298,7 +294,7 @@ class _Guarded(_Read):
     def _shows(self, row: Row) -> bool:
         # What is there beside it was to be taken away; so what changed the version was somebody else's change.
         asked, found = self._compared(self.request.body), self._compared(row)
-        return _contains(asked, found) and _contains(found, asked) and not self._is_as_it_was(row)
+        return contains(asked, found) and contains(found, asked) and not self._is_as_it_was(row)
 
     def _compared(self, row: Row) -> Row:
         return {field: value for field, value in row.items() if field not in self.repeat.ignored}
@@ -327,16 +323,16 @@ class _Done(_Read):
         if not self.repeat.read:
             return self.answer_of({name: self._given(value) for name, value in self.repeat.gives.items()})
         try:
-            [(row, _)] = yield from _ask(self.provider, self.request, self.repeat.read, ask)
+            [(row, _)] = yield from looked_up(self.provider, self.request, self.repeat.read, ask)
         except CleanLifeError as error:
             return self.unknown(f"done ({refusal.code}), but what it was done to could not be read", error)
         return self.answer_of(row)
 
     def _given(self, value: Any) -> Any:
-        return value.format_map(_path_values(self.request)) if isinstance(value, str) else value
+        return value.format_map(path_values(self.request)) if isinstance(value, str) else value
 
     def _shows(self, row: Row) -> bool:
-        return _holds(row, self.repeat.when)
+        return holds(row, self.repeat.when)
 
 
 @attrs.frozen(eq=False)
@@ -354,7 +350,7 @@ class _Listed(Settle):
         [(row, model)] = unseen
         try:
             # The secret was in the answer that was lost, and nowhere else.
-            [(renewed, _)] = yield from _ask(self.provider, self.request, self.repeat.then, ask, row=row)
+            [(renewed, _)] = yield from looked_up(self.provider, self.request, self.repeat.then, ask, row=row)
         except CleanLifeError as error:
             return self.unknown("made, but its secret was lost with the answer; renew it", error, (model,))
         return self.answer_of({**row, **renewed})
@@ -366,154 +362,14 @@ class _Listed(Settle):
         return unseen[0][1] if unseen else None
 
     def _unseen(self, ask: Send) -> Inquiry[list[tuple[Row, Any]]]:
-        rows = yield from _ask(self.provider, self.request, self.repeat.unseen, ask)
+        rows = yield from looked_up(self.provider, self.request, self.repeat.unseen, ask)
         return [
             (row, model)
             for row, model in rows
             if row[self.repeat.id] not in self.before
-            and all(_alike(self.request.body.get(field), row.get(field)) for field in self.repeat.same)
+            and all(alike(self.request.body.get(field), row.get(field)) for field in self.repeat.same)
         ]
 
     def _several(self, unseen: list[tuple[Row, Any]]) -> OutcomeUnknownError:
         text = f"sent, and {len(unseen)} that look like it were made meanwhile"
         return self.unknown(text, candidates=tuple(model for _, model in unseen))
-
-
-def same(asked: Any, found: Any) -> bool:
-    """Whether *found* is what was *asked* for, as far as it was asked for.
-
-    A day is the same as its beginning, and a minute as its: `2026-06-20` is `2026-06-20T00:00:00.000Z`, and `09:00` is
-    `09:00:00`.
-    """
-    if isinstance(asked, Mapping):
-        return isinstance(found, Mapping) and all(same(value, found.get(field)) for field, value in asked.items())
-    if isinstance(asked, str) and isinstance(found, str):
-        shorter, longer = sorted((asked, found), key=len)
-        begins = DAY_OR_MINUTE.fullmatch(longer)
-        return bool(shorter) and (shorter == longer or (begins is not None and shorter in begins.groups()))
-    return bool(asked == found)
-
-
-def _contains(asked: Any, found: Any) -> bool:
-    """Whether all that was *asked* for stands in *found*, also within lists."""
-    if isinstance(asked, Mapping):
-        return isinstance(found, Mapping) and all(_contains(value, found.get(name)) for name, value in asked.items())
-    if isinstance(asked, list):
-        return isinstance(found, list) and _each_has_its_own(asked, found)
-    return bool(asked == found)
-
-
-def _each_has_its_own(asked: list[Any], found: list[Any]) -> bool:
-    """Whether each item of *asked* stands in an item of *found* that no other one needs."""
-    owners: dict[int, int] = {}
-
-    def finds_one(item: int, tried: set[int]) -> bool:
-        for place, other in enumerate(found):
-            if place not in tried and _contains(asked[item], other):
-                tried.add(place)
-                if place not in owners or finds_one(owners[place], tried):
-                    owners[place] = item
-                    return True
-        return False
-
-    return all(finds_one(item, set()) for item in range(len(asked)))
-
-
-def spelled(form: str, items: Any) -> Iterator[str]:
-    """Each of *items* that has all the parts of *form*, written like it."""
-    for item in items if isinstance(items, list) else ():
-        parts = {name: part for name, part in item.items() if part is not None} if isinstance(item, Mapping) else {}
-        try:
-            yield form.format_map(parts)
-        except KeyError:
-            continue
-
-
-def _alike(asked: Any, found: Any) -> bool:
-    if isinstance(asked, list) and isinstance(found, list):
-        return sorted(map(str, asked)) == sorted(map(str, found))  # A choice has no order.
-    return same(asked, found)
-
-
-def is_one_of(row: Row, field: str, values: tuple[str, ...]) -> bool:
-    """Whether *row* has one of these *values* there, in whatever case."""
-    return str(row.get(field)).casefold() in {value.casefold() for value in values}
-
-
-def _holds(row: Row, when: Values) -> bool:
-    return all(is_one_of(row, field, values) for field, values in when.items())
-
-
-def _ask(
-    provider: Provider,
-    request: Request,
-    id: str,
-    ask: Send,
-    *,
-    query: Mapping[str, Any] | None = None,
-    row: Row | None = None,
-) -> Inquiry[list[tuple[Row, Any]]]:
-    """What the operation *id* answers, each thing as JSON and as a model, to the last page if each names the next one.
-
-    Its path takes what it needs from the path of *request*, or from *row*.
-    """
-    operation = provider.operations[id]
-    values = _path_values(request) if row is None else {name: quote(str(value), safe="") for name, value in row.items()}
-    lookup = attrs.evolve(
-        request,
-        operation=operation,
-        path=operation.path.format_map(values),
-        query=query or {},
-        body=None,
-        headers={},
-        settle=None,
-        doubt="none",
-        key_until=None,
-    )
-    found: list[tuple[Row, Any]] = []
-    for _ in range(MOST_PAGES):
-        response: Response = yield from ask(lookup)
-        answer = response.json()
-        response.hand_on(answer)
-        found += provider.bodies.rows(operation, answer, provider.decode(operation, response))
-        following = _next_page(lookup, answer)
-        if following is not None:
-            lookup = following
-        elif len(found) == 1 and not _is_about(lookup, found[0][0]):
-            raise _unexpected(provider, response, "about something else")
-        else:
-            return found
-    raise OutcomeUnknownError(f"{operation.id}: more than {MOST_PAGES} pages of answers to a lookup")
-
-
-def _next_page(asked: Request, answer: Any) -> Request | None:
-    """The request for the page after *answer*, as far as that names one."""
-    pages = asked.operation.pages
-    if pages is None or pages.next is None:
-        return None
-    links = at(answer, pages.next.within)
-    where = pages.next.where.items()
-    for link in links:
-        if isinstance(link, dict) and all(link.get(field) == value for field, value in where):
-            url = str(link.get(pages.next.url, ""))
-            if found_at(asked.operation.path, url) is not None:
-                return attrs.evolve(asked, query=dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
-    return None
-
-
-def _is_about(lookup: Request, found: Row) -> bool:
-    """Whether *found* has the ids that were asked for, as far as it has any."""
-    asked = _path_values(lookup).items()
-    return all(str(found.get(name, value)).casefold() == value.casefold() for name, value in asked)
-
-
-def _unexpected(provider: Provider, response: Response, reason: str) -> UnexpectedResponseError:
-    error = UnexpectedResponseError(f"an answer that is not the API's: {reason}", response=response)
-    error.request_id = provider.request_id(response.headers)
-    return error
-
-
-def _path_values(request: Request) -> Mapping[str, str]:
-    """What stands in the path of *request*, by the names in its template."""
-    template, path = request.operation.path.split("/"), request.path.split("/")
-    return {name[1:-1]: value for name, value in zip(template, path, strict=True) if name.startswith("{")}

@@ -13,9 +13,9 @@ from healthgorilla_client.types import Response
 from cleanlife_ext.engine.bodies import at
 from cleanlife_ext.engine.check import model_of
 from cleanlife_ext.engine.jobs import AsyncJob, Job
+from cleanlife_ext.engine.likeness import spelled
 from cleanlife_ext.engine.message import Headers
 from cleanlife_ext.engine.message import Response as Answer
-from cleanlife_ext.engine.settle import spelled
 from cleanlife_ext.errors import UnexpectedResponseError
 from cleanlife_ext.healthgorilla.provider import HEALTHGORILLA, AsyncLayeredClient, LayeredClient
 from cleanlife_ext.healthgorilla.resources import Id, Result, key_of, resource_of

@@ -12,9 +12,9 @@ from cleanlife_client.models import Booking
 
 from cleanlife_ext.engine.constraints import spoken
 from cleanlife_ext.engine.flow import Blocking
+from cleanlife_ext.engine.likeness import is_one_of, same
 from cleanlife_ext.engine.message import Response
 from cleanlife_ext.engine.session import AsyncSession, Session
-from cleanlife_ext.engine.settle import is_one_of, same
 from cleanlife_ext.engine.traits import Repeat
 from cleanlife_ext.errors import NotFoundError
 from cleanlife_ext.ledger.claim import is_held

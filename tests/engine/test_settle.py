@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cleanlife_ext.engine.settle import same
+from cleanlife_ext.engine.likeness import same
 
 
 @pytest.mark.parametrize(
