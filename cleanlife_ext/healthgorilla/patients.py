@@ -43,8 +43,8 @@ class Patients:
 
         Give it an identifier of yours: when its answer is lost, it is looked up by that before it is sent again, and
         when the hour of its key is over, that alone tells. *idempotency_key* is a UUID of version 4; keep it beside
-        your own record of the work, and a call that you make again with it, and with the same resource, makes no second
-        patient. Without one each call has a new one; with a ledger each resource has its own.
+        your own record of the work, and a call that you make again with it within the hour, and with the same resource,
+        makes no second patient. Without one each call has a new one; with a ledger each resource has its own.
 
         Raises `ConflictError` if somebody else has the identifier (`.existing`), `IdempotencyConflictError` if the key
         was used for another resource, and `OutcomeUnknownError` if nothing says what became of it.
