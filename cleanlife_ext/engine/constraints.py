@@ -38,6 +38,8 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
                 raise ValueError(f"{spoken(name)}: dots alone lead to another address")
             if len(str(value)) > LONGEST_IN_ADDRESS:
                 raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
+            if place == "path" and value in (".", ".."):
+                raise ValueError(f"{spoken(name)}: to an address it means another place")
         for name, needed in operation.requires.items():
             if name in values and not all(other in values for other in needed):
                 raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")

@@ -33,6 +33,17 @@ class _Use:
     in_doubt: bool = False
     times: int = 0
 
+    def took_effect(self) -> None:
+        """What the key was used for is done."""
+        with LOCK:
+            self.in_doubt = False
+
+    def had_none(self, before: _Use) -> None:
+        """The last use has had no effect, so all is as it was *before*: unless others have begun one meanwhile."""
+        with LOCK:
+            if self.times == before.times + 1:
+                self.since, self.in_doubt = before.since, before.in_doubt
+
 
 class Keys:
     """The keys that a client has used, the last 10,000 of them."""
@@ -41,8 +52,8 @@ class Keys:
         self._clock = clock
         self._known: cachetools.LRUCache[str, _Use] = cachetools.LRUCache(MOST_KNOWN)
 
-    def use(self, request: Request, key: str) -> _Use:
-        """How *key* was used for *request* before, or is from now on."""
+    def use(self, request: Request, key: str) -> tuple[_Use, _Use]:
+        """How *key* is used for *request* from now on, and how it was before."""
         payload, now = fingerprint_of([request.operation.id, request.path, request.body]), self._clock.now()
         with LOCK:
             use = self._known.setdefault(key, _Use(payload))
@@ -50,27 +61,14 @@ class Keys:
                 raise _conflict(request, "was used for another payload")
             before = attrs.evolve(use)
             use.since, use.in_doubt, use.times = now if use.since is None else use.since, True, use.times + 1
-        return before
-
-    def done(self, key: str, since: float) -> None:
-        """What *key* was used for is done: the API knows that, *since* then."""
-        with LOCK:
-            if (use := self._known.get(key)) is not None:
-                use.since, use.in_doubt = since, False
-
-    def in_vain(self, key: str, before: _Use) -> None:
-        """The use of *key* after *before* has had no effect. Of other uses, earlier or under way, it says nothing."""
-        with LOCK:
-            use = self._known.get(key)
-            if use is not None and use.times == before.times + 1:
-                use.since, use.in_doubt = before.since, before.in_doubt
+        return use, before
 
 
 def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
     """Give *request* the key that it is sent with, each time; and refuse the key of another payload."""
     request = with_header(request)
     key, lifetime, now = key_in(request), request.operation.repeat.lifetime, clock.now()
-    before = keys.use(request, key)
+    use, before = keys.use(request, key)
     since = now if before.since is None else before.since
     if lifetime is not None:
         until = since + lifetime if request.key_until is None else request.key_until
@@ -83,9 +81,9 @@ def keyed(keys: Keys, clock: Clock, request: Request, send: Send) -> Flow:
         response = yield from send(request)
     except CleanLifeError as error:
         if not (error.ambiguous or isinstance(error, OutcomeUnknownError)):
-            keys.in_vain(key, before)
+            use.had_none(before)  # Of an earlier one it says nothing.
         raise
-    keys.done(key, since)
+    use.took_effect()
     return response
 
 
