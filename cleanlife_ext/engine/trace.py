@@ -204,9 +204,10 @@ def explain(what: Call | Sequence[Call] | CleanLifeError) -> str:
     print(explain(calls))
     ```
 
-    Each attempt and each wait has a line of its own, unless they are very many, and their seconds add up. An attempt is named by the end of its
-    request id: `.2` is the second request of the operation whose id stands above. An id of another form stands in
-    brackets, and the correlation id, where the vendor gives one, beneath. Nothing secret or personal is told.
+    Each attempt and each wait has a line of its own, but of very many only the first and the last, and their seconds
+    add up. An attempt is named by the end of its request id: `.2` is the second request of the operation whose id
+    stands above. An id of another form stands in brackets, and the correlation id, where the vendor gives one, beneath.
+    Nothing secret or personal is told.
     """
     if isinstance(what, Call):
         return "\n".join(_call(what))
