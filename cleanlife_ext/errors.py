@@ -348,7 +348,13 @@ class ConflictError(APIStatusError):
         existing: What it collides with, as far as it could be looked up.
     """
 
-    existing: Any = None
+    existing: Any | None = None
+
+    def collides_with(self, existing: Any | None) -> None:
+        """Attach what was looked up; the engine does."""
+        self.existing = existing
+        if existing is not None:
+            self.args = (f"{self.args[0]}; it is there already: see .existing",)
 
 
 class DuplicateExternalReferenceError(ConflictError):

@@ -6,6 +6,7 @@ another process needs to go on with it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Generator, Mapping
 from itertools import count
 from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar
@@ -20,6 +21,7 @@ from cleanlife_ext.engine.message import Headers, Options, Response, Scope
 from cleanlife_ext.engine.observe import inform
 from cleanlife_ext.engine.retry import backoff, retry_after
 from cleanlife_ext.engine.session import AsyncSession, Core, Session
+from cleanlife_ext.engine.trace import Call
 from cleanlife_ext.engine.traits import Job as Rule
 from cleanlife_ext.engine.traits import Operation
 from cleanlife_ext.errors import CleanLifeError, DeadlineExceededError, JobFailedError
@@ -103,6 +105,9 @@ class _Job(Generic[SessionT, T]):
             if seconds >= scope.ends - core.clock.now():
                 raise self._still_running(scope, deadline)
             yield Pause(seconds)
+            why = "the job still runs" if wait is None else f"the server asked for {wait:.0f} s"
+            waited = round(core.clock.now() - scope.rested, 6)
+            scope.attempts[-1] = attrs.evolve(scope.attempts[-1], wait=waited, reason=why)
         raise AssertionError("it counts for ever")
 
     def _asked(self, options: Options, scope: Scope) -> Steps[tuple[T | None, float | None]]:
@@ -129,7 +134,25 @@ class _Job(Generic[SessionT, T]):
         text = f"the job still runs, and the deadline of {deadline:g} s would pass before the next poll"
         error = DeadlineExceededError(f"{self.operation}: {text}; wait for it again, or go on with its token")
         inform(error, scope)
+        error.call = self._polls(scope, type(error).__name__)
         return error
+
+    def _polls(self, scope: Scope, result: str) -> Call:
+        """All polls of a wait as one call."""
+        clock, (_, asked) = self._session.core.clock, _rule(self._session.core, self.operation)
+        seconds = clock.now() - scope.began
+        return Call(
+            id=scope.id,
+            operation=asked.id,
+            method=asked.method,
+            path=asked.path,
+            fields={"id": self.id},
+            began=dt.datetime.fromtimestamp(clock.wall() - seconds, dt.UTC),
+            seconds=round(seconds, 6),
+            attempts=tuple(scope.attempts),
+            result=result,
+            transaction=scope.transaction,
+        )
 
 
 class Job(_Job[Session, T]):

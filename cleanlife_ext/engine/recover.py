@@ -62,10 +62,11 @@ def _bearer(settle: Creation, error: ConflictError, ask: Send) -> Inquiry[Respon
     if error.existing is not None or not settle.visible:
         return None  # An unknown outcome was looked up on the way, and this is what was found.
     try:
-        row, error.existing = yield from settle.bearer(ask)
+        row, existing = yield from settle.bearer(ask)
     except CleanLifeError as failure:
         error.__cause__ = failure
         return None
+    error.collides_with(existing)
     if row is None or not settle.request.options.adopt:
         return None
     if settle.counts(row):

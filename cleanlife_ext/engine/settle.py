@@ -138,7 +138,7 @@ class Creation(Settle):
     def judge(self, refusal: APIStatusError, ask: Send) -> Inquiry[Settled]:
         settled = (yield from self.look(ask)) if self.visible else None
         if isinstance(settled, ConflictError) and refusal.code == settled.code and isinstance(refusal, ConflictError):
-            refusal.existing = settled.existing  # The API has said it itself.
+            refusal.collides_with(settled.existing)  # The API has said it itself.
             return refusal
         return settled
 
@@ -164,7 +164,7 @@ class Creation(Settle):
             code=code,
             shown=code,
         )
-        error.existing = model
+        error.collides_with(model)
         return error
 
 

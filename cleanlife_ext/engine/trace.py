@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Calls", "Tracer", "explain"]
 
 MOST_RECORDED = 10_000
+MOST_TOLD = 12  # Attempts of a call. Of more the first and the last few are told.
+FEW = 4
 WIDTH = 79
 INDENT = " " * 19
 NOTICEABLE = 0.001  # seconds
@@ -36,6 +38,8 @@ TRANSACTION = re.compile(r"[\w.:/#-]{1,128}", re.ASCII)
 @attrs.frozen
 class Call:
     """One call of a generated operation, by you or by a resource: what was sent for it, and how it ended.
+
+    An error that ends the wait for a job has one that stands for all polls.
 
     Attributes:
         id: The id of the operation it belongs to. All pages of an `all()` and all batches of a `calculate` have one id;
@@ -50,7 +54,7 @@ class Call:
         source: Where the answer came from: `"sent"`, `"kept"` (the cache), `"stale"` (an old one, for want of a new
             one), `"shared"` (the same call was under way for somebody else).
         reason: Why it was held back, or not simply sent, in words.
-        earlier: Seconds that its operation had taken before it began: earlier pages or batches.
+        earlier: Seconds that its operation had taken before it began: earlier pages, batches or polls.
         sent_before: How many requests its operation had sent before it.
         transaction: The caller's own id for what it is a part of, `""` if none was given.
     """
@@ -200,9 +204,10 @@ def explain(what: Call | Sequence[Call] | CleanLifeError) -> str:
     print(explain(calls))
     ```
 
-    Each attempt and each wait has a line of its own, and their seconds add up. An attempt is named by the end of its
-    request id: `.2` is the second request of the operation whose id stands above. An id of another form stands in
-    brackets, and the correlation id, where the vendor gives one, beneath. Nothing secret or personal is told.
+    Each attempt and each wait has a line of its own, but of very many only the first and the last, and their seconds
+    add up. An attempt is named by the end of its request id: `.2` is the second request of the operation whose id
+    stands above. An id of another form stands in brackets, and the correlation id, where the vendor gives one, beneath.
+    Nothing secret or personal is told.
     """
     if isinstance(what, Call):
         return "\n".join(_call(what))
@@ -243,7 +248,7 @@ def _call(call: Call) -> Iterator[str]:
     if any(id.startswith(f"{call.id}.") for attempt in call.attempts for id in attempt.ids.values()):
         yield f"  request ids {call.id}.N"
     if call.earlier >= NOTICEABLE and (call.sent_before or not call.sent):
-        yield from _timed("", call.earlier, "before it, for earlier pages or batches")
+        yield from _timed("", call.earlier, "before it, for earlier calls of its operation")
     is_held = call.before >= NOTICEABLE and call.reason and call.source != "stale"
     if call.before >= NOTICEABLE:
         yield from _timed("", call.before, f"held back: {call.reason}" if is_held else "until then")
@@ -266,25 +271,33 @@ _FROM: Mapping[Source, str] = {
 
 
 def _attempts(attempts: Sequence[Attempt], operation: str, id: str, *, has_failed: bool) -> Iterator[str]:
-    for attempt in attempts:
-        if attempt.held:
-            yield from _timed("", attempt.wait or 0.0, f"held back: {attempt.reason}")
-            continue
-        base, _, number = attempt.request_id.rpartition(".")
-        is_numbered = bool(base) and base == id
-        who = f"{attempt.operation} " if attempt.operation != operation else ""
-        answer = f"no answer ({attempt.code})" if attempt.status is None else f"{attempt.status} {attempt.code}".strip()
-        known_as = "" if is_numbered else f" [{attempt.request_id}]"
-        yield from _timed(f".{number}" if is_numbered else "", attempt.seconds, f"{who}{answer}{known_as}")
-        if attempt.correlation_id:
-            yield from _wrapped(f"correlation id {attempt.correlation_id}", "  ", "    ")
-        # It begins with the outcome, which stands in the line above.
-        reason = attempt.reason.removeprefix(f"{attempt.status}: ").removeprefix(f"{attempt.code}: ")
-        if attempt.wait is not None:
-            yield from _timed("", attempt.wait, f"waited{': ' if reason else ''}{reason}")
-        elif reason not in ("", FINAL):
-            is_the_end = has_failed and attempt is attempts[-1]
-            yield from _wrapped(f"not sent again: {reason}" if is_the_end else reason, INDENT, INDENT)
+    untold = range(FEW, len(attempts) - FEW if len(attempts) > MOST_TOLD else 0)
+    for at, attempt in enumerate(attempts):
+        if at not in untold:
+            yield from _attempt(attempt, operation, id, is_the_end=has_failed and attempt is attempts[-1])
+        elif at == FEW:
+            passed = sum(each.seconds + (each.wait or 0.0) for each in attempts[untold.start : untold.stop])
+            yield from _timed("", passed, f"… {len(untold)} more …")
+
+
+def _attempt(attempt: Attempt, operation: str, id: str, *, is_the_end: bool) -> Iterator[str]:
+    if attempt.held:
+        yield from _timed("", attempt.wait or 0.0, f"held back: {attempt.reason}")
+        return
+    base, _, number = attempt.request_id.rpartition(".")
+    is_numbered = bool(base) and base == id
+    who = f"{attempt.operation} " if attempt.operation != operation else ""
+    answer = f"no answer ({attempt.code})" if attempt.status is None else f"{attempt.status} {attempt.code}".strip()
+    known_as = "" if is_numbered else f" [{attempt.request_id}]"
+    yield from _timed(f".{number}" if is_numbered else "", attempt.seconds, f"{who}{answer}{known_as}")
+    if attempt.correlation_id:
+        yield from _wrapped(f"correlation id {attempt.correlation_id}", "  ", "    ")
+    # It begins with the outcome, which stands in the line above.
+    reason = attempt.reason.removeprefix(f"{attempt.status}: ").removeprefix(f"{attempt.code}: ")
+    if attempt.wait is not None:
+        yield from _timed("", attempt.wait, f"waited{': ' if reason else ''}{reason}")
+    elif reason not in ("", FINAL):
+        yield from _wrapped(f"not sent again: {reason}" if is_the_end else reason, INDENT, INDENT)
 
 
 def _timed(mark: str, seconds: float, text: str) -> list[str]:

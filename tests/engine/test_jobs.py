@@ -105,6 +105,41 @@ def test_a_job_that_still_runs_can_be_waited_for_again(world: World) -> None:
         assert world(job.wait(deadline=10)) == RESULT
 
 
+def test_a_wait_that_was_too_short_is_told_like_a_call(world: World) -> None:
+    """What it was for, each poll, and each wait with its reason."""
+    with (
+        parcels(world, accepted(retry_after="4"), accepted()) as client,
+        client.core.tracer.transaction("order-7"),
+        pytest.raises(DeadlineExceededError) as caught,
+    ):
+        world(begun(client).wait(deadline=6))
+
+    call = caught.value.call
+    assert call is not None
+    assert (call.operation, call.path, call.fields) == ("getPrint", "/prints/{id}", {"id": "j1"})
+    assert (call.result, call.seconds, call.waiting, call.before) == ("DeadlineExceededError", 5.0, 5.0, 0.0)
+    assert call.transaction == "order-7"
+    assert caught.value.explain().splitlines()[-6:] == [
+        f"  request ids {call.id}.N",
+        "  .1      0.000 s  202",
+        "          4.000 s  waited: the server asked for 4 s",
+        "  .2      0.000 s  202",
+        "          1.000 s  waited: the job still runs",
+        "  .3      0.000 s  202",
+    ]
+
+
+def test_a_long_wait_is_told_in_few_lines(world: World) -> None:
+    """The first polls and the last ones; the seconds still add up."""
+    with parcels(world, accepted()) as client, pytest.raises(DeadlineExceededError) as caught:
+        world(begun(client).wait(deadline=600))
+
+    lines = caught.value.explain().splitlines()
+    assert "        592.000 s  … 592 more …" in lines
+    assert len(lines) < 30
+    assert len(caught.value.attempts) == 600
+
+
 @pytest.mark.parametrize("deadline", [0, -1.0, float("nan"), None, "60"])
 def test_a_deadline_is_above_nothing(world: World, deadline: Any) -> None:
     """Nothing is asked."""

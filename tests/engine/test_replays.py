@@ -109,7 +109,17 @@ def test_a_taken_identifier_names_what_has_it(world: World) -> None:
         client.create()
 
     assert caught.value.existing["size"] == "XL"
+    assert caught.value.args == ("createParcel: 409 duplicate (about size); it is there already: see .existing",)
     assert client.calls == [SEND, LOOK]
+
+
+def test_a_taken_identifier_that_nothing_is_seen_to_have_is_only_taken(world: World) -> None:
+    """The text points at nothing."""
+    with parcels(world, DUPLICATE, entries()) as client, pytest.raises(ConflictError) as caught:
+        client.create()
+
+    assert caught.value.existing is None
+    assert caught.value.args == ("createParcel: 409 duplicate (about size)",)
 
 
 def test_a_taken_identifier_gives_what_has_it_to_who_adopts(world: World) -> None:
@@ -131,6 +141,7 @@ def test_after_a_lost_write_a_taken_identifier_of_another_is_told_in_the_apis_wo
 
     assert caught.value.response.content
     assert caught.value.existing["size"] == "XL"
+    assert str(caught.value).count("see .existing") == 1
 
 
 @pytest.mark.parametrize("refusal", [CONFLICT, problem(409, "conflict")])

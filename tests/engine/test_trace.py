@@ -560,7 +560,7 @@ def test_pages_in_words(world: World, clock: FakeClock) -> None:
 
     assert shown(caught.value, calls[0])[-3:] == [
         "  request ids ID.N",
-        "          0.500 s  before it, for earlier pages or batches",
+        "          0.500 s  before it, for earlier calls of its operation",
         "  .2      0.500 s  404 GONE",
     ]
     assert shown(calls, calls[0])[-1] == "2 calls, 1 failed; 2 requests; answers 1.000 s, waits 0.000 s"
