@@ -30,16 +30,15 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
     for name, value in [*path.items(), *((name, query.get(name)) for name in operation.needs)]:
         if value in NOTHING:
             raise ValueError(f"{spoken(name)}: it must be given")
+    for name, value in path.items():
+        if _leads_elsewhere(value):
+            raise ValueError(f"{spoken(name)}: dots alone lead to another address")
     for place, values in (("path", path), ("query", query)):
         known = operation.accepts.get(place, {})
         for name, value in values.items():
             _refuse(spoken(name), value, known.get(name, {}))
-            if place == "path" and _leads_elsewhere(value):
-                raise ValueError(f"{spoken(name)}: dots alone lead to another address")
             if len(str(value)) > LONGEST_IN_ADDRESS:
                 raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
-            if place == "path" and value in (".", ".."):
-                raise ValueError(f"{spoken(name)}: to an address it means another place")
         for name, needed in operation.requires.items():
             if name in values and not all(other in values for other in needed):
                 raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")
