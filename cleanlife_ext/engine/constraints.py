@@ -34,16 +34,21 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
         if _leads_elsewhere(value):
             raise ValueError(f"{spoken(name)}: dots alone lead to another address")
     for place, values in (("path", path), ("query", query)):
-        known = operation.accepts.get(place, {})
-        for name, value in values.items():
-            _refuse(spoken(name), value, known.get(name, {}))
-            if len(str(value)) > LONGEST_IN_ADDRESS:
-                raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
-        for name, needed in operation.requires.items():
-            if name in values and not all(other in values for other in needed):
-                raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")
+        _refuse_parameters(values, operation.accepts.get(place, {}), operation.requires)
     if "body" in operation.accepts:
         _refuse("", body, operation.accepts["body"])
+
+
+def _refuse_parameters(
+    values: Mapping[str, Any], known: Mapping[str, Any], requires: Mapping[str, tuple[str, ...]]
+) -> None:
+    for name, value in values.items():
+        _refuse(spoken(name), value, known.get(name, {}))
+        if len(str(value)) > LONGEST_IN_ADDRESS:
+            raise ValueError(f"{spoken(name)}: {len(str(value))} characters are too many for an address")
+    for name, needed in requires.items():
+        if name in values and not all(other in values for other in needed):
+            raise ValueError(f"{spoken(name)}: the API ignores it without {' and '.join(map(spoken, needed))}")
 
 
 def refuse_headers(operation: Operation, headers: Mapping[str, str]) -> None:
