@@ -118,7 +118,7 @@ def can_be_sent(value: str) -> bool:
 
 def _leads_elsewhere(value: str) -> bool:
     """Whether it names no place in a path, but the one before: whoever reads an address takes it out."""
-    return value in {".", ".."}
+    return value in (".", "..")
 
 
 @lru_cache(maxsize=1024)
