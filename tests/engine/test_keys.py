@@ -278,7 +278,7 @@ def test_ctrl_c_leaves_the_key_in_doubt(client: Client) -> None:
         flow.throw(KeyboardInterrupt())
 
     [note] = caught.value.__notes__
-    assert note.startswith("createNote: sent, and the outcome is unknown; for 60 minutes after it was first sent, ")
+    assert note.startswith("createNote: sent, and the outcome is unknown; for 50 minutes after it was first sent, ")
     assert f"idempotency_key='{KEY}'" in note
     assert is_in_doubt(client)
 

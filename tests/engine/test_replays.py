@@ -264,7 +264,7 @@ def test_an_unknown_outcome_can_be_resolved_later(world: World) -> None:
 def test_what_cannot_be_looked_up_cannot_be_resolved(world: World) -> None:
     """Nothing is sent for it. Its key tells, and the text says how and for how long; later nothing does."""
     same = f"the same call with idempotency_key='{KEY}' tells, and makes nothing twice; one without it may"
-    todo = f"for 60 minutes after it was first sent, {same}"
+    todo = f"for 50 minutes after it was first sent, {same}"
     with parcels(world, LOST) as client:
         with pytest.raises(OutcomeUnknownError) as caught:
             note(client, key=KEY)
