@@ -295,7 +295,7 @@ def test_a_job_begins_with_an_address(world: World, name: str) -> None:
     assert client.calls == [PRINT]
 
 
-@pytest.mark.parametrize("location", [None, "", "/elsewhere/j1", "/prints/", "/prints/..", "https://["])
+@pytest.mark.parametrize("location", [None, "", "/elsewhere/j1", "/prints/", "/prints/..", "/prints/None", "https://["])
 def test_a_202_without_an_address_is_no_job(world: World, location: str | None) -> None:
     """The API is still at it: the same key gives the same job."""
     headers = {} if location is None else {"location": location}
