@@ -125,7 +125,8 @@ def todo(request: Request) -> str:
         return f"look for {repeat.key} {request.body[repeat.key]!r} before you send it again"
     if repeat.lifetime is None:
         return ""
-    life, same = f"{repeat.lifetime * (1 - LATE) / 60:.0f} minutes", f"the same call with idempotency_key={key_in(request)!r}"
+    life = f"{repeat.lifetime * (1 - LATE) / 60:.0f} minutes"
+    same = f"the same call with idempotency_key={key_in(request)!r}"
     return f"for {life} after it was first sent, {same} tells, and makes nothing twice; one without it may"
 
 

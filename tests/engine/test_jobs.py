@@ -296,7 +296,8 @@ def test_a_job_begins_with_an_address(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", [None, "", "/elsewhere/j1", "/prints/", "/prints/..", "/prints/" + 65 * "7", "https://["]
+    "location",
+    [None, "", "/elsewhere/j1", "/prints/", "/prints/..", "/prints/None", "/prints/" + 65 * "7", "https://["],
 )
 def test_a_202_without_an_address_is_no_job(world: World, location: str | None) -> None:
     """The API is still at it: the same key gives the same job."""
