@@ -30,11 +30,11 @@ def refuse(operation: Operation, path: Mapping[str, Any], query: Mapping[str, An
     for name, value in [*path.items(), *((name, query.get(name)) for name in operation.needs)]:
         if value in NOTHING:
             raise ValueError(f"{spoken(name)}: it must be given")
+    for place, values in (("path", path), ("query", query)):
+        _refuse_parameters(values, operation.accepts.get(place, {}), operation.requires)
     for name, value in path.items():
         if _leads_elsewhere(value):
             raise ValueError(f"{spoken(name)}: dots alone lead to another address")
-    for place, values in (("path", path), ("query", query)):
-        _refuse_parameters(values, operation.accepts.get(place, {}), operation.requires)
     if "body" in operation.accepts:
         _refuse("", body, operation.accepts["body"])
 
