@@ -209,9 +209,11 @@ def test_one_who_is_interrupted_while_waiting_holds_up_nobody(others: int) -> No
             signal.pthread_kill(main, signal.SIGINT)
 
         behind: list[Future[str]] = []
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # Shells let what runs beside them ignore it.
         interrupting = threads.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             gathering(2)
+        signal.signal(signal.SIGINT, before)
         interrupting.result(10)
         disk.goes_on.set()
 
