@@ -26,6 +26,7 @@ REQUEST_ID_BASE = re.compile(r"[\w.:-]{1,56}", re.ASCII)  # With `.` and a numbe
 class Bearer:
     """Who asks is shown by a token, which the operation *gives* gives. One that is refused with *renew* is renewed."""
 
+    header: str
     scheme: str
     gives: str
     renew: frozenset[int]
@@ -113,7 +114,7 @@ class Provider:
 
 
 def _bearer(auth: Mapping[str, Any]) -> Bearer:
-    return Bearer(auth["scheme"], auth["token"], frozenset(auth["renew"]))
+    return Bearer(auth["header"], auth["scheme"], auth["token"], frozenset(auth["renew"]))
 
 
 def _names(accepts: Mapping[str, Any]) -> set[str]:

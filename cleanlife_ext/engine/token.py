@@ -30,7 +30,6 @@ __all__ = ["Grant", "Tokens", "authorize"]
 
 Grant: TypeAlias = Callable[[], Mapping[str, str]]  # What proves who we are, made anew each time: the fields of a form.
 
-HEADER = "authorization"
 USUAL = 3600.0  # Seconds that a token is good for, if nobody says.
 LONGEST = 86_400.0  # Seconds that a token is kept, whatever is said.
 EARLY = 60.0  # Seconds before its end that it is renewed, or a tenth of its life if that is shorter.
@@ -109,7 +108,7 @@ def authorize(tokens: Tokens, here: Callable[[], Hashable], once: Send, request:
 
 
 def _bearing(request: Request, bearer: Bearer, token: str) -> Request:
-    return attrs.evolve(request, headers={**request.headers, HEADER: f"{bearer.scheme} {token}"})
+    return attrs.evolve(request, headers={**request.headers, bearer.header: f"{bearer.scheme} {token}"})
 
 
 def _granted(once: Send, request: Request) -> Flow:

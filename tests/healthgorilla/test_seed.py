@@ -112,6 +112,7 @@ def test_temporary_server_errors_are_retried(clinic: Clinic, error: str, operati
     result = ACTS[operation](clinic, jo)
 
     check_done_once(clinic, operation, result)
+    assert sum(request.fault is not None for request in clinic.sent(operation)) == 1
 
 
 @pytest.mark.parametrize("operation", ["createDocumentReference", "createSubscription"])
